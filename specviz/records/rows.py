@@ -1,0 +1,69 @@
+"""Next-token laws after the nodes of a tree: fetched on demand, or kept sparsely in a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+class Rows(Protocol):
+    """Next-token law after each node of one tree; a row leaves the device only when it is asked for."""
+
+    def __getitem__(self, node: int) -> np.ndarray:
+        """float64[V], sums to 1. Raises KeyError for a node that the model was not run on."""
+        ...
+
+    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
+        """The `keep` most probable tokens of nodes 0..nodes-1, and the ids in `always[node]`."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SparseRows:
+    """The kept part of n + 1 rows, m ids each.
+
+    ids: int32[n+1, m], -1 where fewer were kept (a node that the model was not run on has none).
+    probs: float32[n+1, m], by falling probability.  tail: float32[n+1], the mass of all other tokens.
+    """
+
+    ids: np.ndarray
+    probs: np.ndarray
+    tail: np.ndarray
+
+    def row(self, node: int) -> dict[int, float]:
+        """Kept ids of a node with their probabilities."""
+        pairs = zip(self.ids[node].tolist(), self.probs[node].tolist(), strict=True)
+        return {token: prob for token, prob in pairs if token >= 0}
+
+    def prob(self, node: int, token: int) -> float | None:
+        """Probability of `token` after `node`, or None when it was not kept."""
+        return self.row(node).get(int(token))
+
+    def known(self, node: int) -> bool:
+        """Whether the model was run on this node."""
+        return bool((self.ids[node] >= 0).any())
+
+
+def sparse_from_dense(rows: list[np.ndarray | None], keep: int, always: list[list[int]]) -> SparseRows:
+    """Keep the `keep` most probable ids of each dense row and the ids in `always`; None marks an unknown row."""
+    width = keep + max((len(ids) for ids in always), default=0)
+    size = len(rows)
+    ids = np.full((size, width), -1, np.int32)
+    probs = np.zeros((size, width), np.float32)
+    tail = np.zeros(size, np.float32)
+    for node, row in enumerate(rows):
+        if row is None:
+            continue
+        row = np.asarray(row, dtype=np.float64)
+        count = min(keep, len(row))
+        best = np.argpartition(-row, count - 1)[:count]
+        best = best[row[best] > 0]
+        chosen = np.union1d(best, np.asarray(always[node], dtype=best.dtype))
+        chosen = chosen[np.lexsort((chosen, -row[chosen]))]
+        ids[node, : len(chosen)] = chosen
+        probs[node, : len(chosen)] = row[chosen]
+        tail[node] = max(0.0, 1.0 - row[chosen].sum())
+    used = max(1, int((ids >= 0).sum(axis=1).max()))
+    return SparseRows(ids[:, :used], probs[:, :used], tail)
