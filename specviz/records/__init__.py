@@ -4,6 +4,7 @@ from specviz.records.curve import Curve
 from specviz.records.race import Race
 from specviz.records.rows import Rows, SparseRows, sparse_from_dense
 from specviz.records.settings import RunSettings
+from specviz.records.study import LimitsStudy, Measurement
 from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Provenance, Seconds, StopReason
 from specviz.records.tree import DraftTree, Sampling, root_only
 from specviz.records.verdict import ClosingKind, Draw, DrawKind, State, Verdict
@@ -17,6 +18,8 @@ __all__ = [
     "Draw",
     "DrawKind",
     "Iteration",
+    "LimitsStudy",
+    "Measurement",
     "Provenance",
     "Race",
     "Rows",

@@ -41,7 +41,9 @@ class Curve:
         band = None if self.band is None else (_column(self.band[0]), _column(self.band[1]))
         sides = () if band is None else band
         if x.ndim != 1 or x.size == 0 or any(column.shape != x.shape for column in (y, *sides)):
-            raise ValueError("A curve needs x, y and its band as one-dimensional arrays of one common, positive length.")
+            raise ValueError(
+                "A curve needs x, y and its band as one-dimensional arrays of one common, positive length."
+            )
         if np.isnan(x).any():
             raise ValueError("A curve's x must not hold a NaN.")
         object.__setattr__(self, "x", x)

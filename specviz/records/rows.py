@@ -41,6 +41,10 @@ class SparseRows:
         """Probability of `token` after `node`, or None when it was not kept."""
         return self.row(node).get(int(token))
 
+    def select(self, nodes: list[int]) -> SparseRows:
+        """The rows of the given nodes, in that order."""
+        return SparseRows(self.ids[nodes], self.probs[nodes], self.tail[nodes])
+
     def known(self, node: int) -> bool:
         """Whether the model was run on this node."""
         return bool((self.ids[node] >= 0).any())

@@ -12,6 +12,7 @@ import numpy as np
 class Sampling(StrEnum):
     """How the children of a node were drawn; a verifier states which of these it accepts."""
 
+    SINGLE = "single"  # one draw from the draft row, no siblings
     IID = "iid"  # independent draws from the draft row, repeats kept in `trials`
     WITHOUT_REPLACEMENT = "without_replacement"  # each draw excludes its earlier siblings
     TOP = "top"  # chosen by probability, no randomness

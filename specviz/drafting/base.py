@@ -1,0 +1,74 @@
+"""What every drafter shares: the registry, the tree under construction, one draw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from specviz.records import DraftTree, Sampling
+from specviz.registry import Registry
+from specviz.seams import Chance, Drafter
+
+DRAFTERS: Registry[Drafter] = Registry("specviz.drafting", "drafter")
+
+
+def make_drafter(name: str) -> Drafter:
+    """The drafter called `name`; ValueError names the known ones."""
+    return DRAFTERS.get(name)()
+
+
+class TreeBuilder:
+    """A draft tree that grows node by node; equal siblings are merged and their draws kept in order."""
+
+    def __init__(self, sampling: Sampling) -> None:
+        self.sampling = sampling
+        self.token: list[int] = [-1]
+        self.parent: list[int] = [-1]
+        self.depth: list[int] = [0]
+        self.prob: list[Any] = [1]
+        self.drawn: list[list[int]] = [[]]
+        self._child: dict[tuple[int, int], int] = {}
+
+    @property
+    def size(self) -> int:
+        """Draft nodes so far, the root not counted."""
+        return len(self.token) - 1
+
+    def add(self, parent: int, token: int, prob: Any) -> int:
+        """The child of `parent` that carries `token`, made if it is new; the draw is noted either way."""
+        node = self._child.get((parent, token))
+        if node is None:
+            node = len(self.token)
+            self._child[parent, token] = node
+            self.token.append(int(token))
+            self.parent.append(parent)
+            self.depth.append(self.depth[parent] + 1)
+            self.prob.append(prob)
+            self.drawn.append([])
+        self.drawn[parent].append(node)
+        return node
+
+    def build(self) -> DraftTree:
+        """The finished tree; the rank of a child is the order of its first draw."""
+        rank = [0] * len(self.token)
+        for children in self.drawn:
+            for place, node in enumerate(dict.fromkeys(children)):
+                rank[node] = place + 1
+        repeated = any(len(set(children)) < len(children) for children in self.drawn)
+        return DraftTree(
+            token=np.array(self.token, np.int32),
+            parent=np.array(self.parent, np.int32),
+            depth=np.array(self.depth, np.int16),
+            rank=np.array(rank, np.int16),
+            draft_prob=np.array([float(p) for p in self.prob]),
+            sampling=self.sampling,
+            drawn=tuple(tuple(children) for children in self.drawn) if repeated else (),
+        )
+
+
+def draw_token(chance: Chance, row: np.ndarray, position: int, node: int) -> int:
+    """One token from a draft row: the first arrival of a shared race, else an independent pick."""
+    if chance.shared:
+        return chance.race(position, row, 1, node)[0]
+    return chance.pick(row, node)

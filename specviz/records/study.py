@@ -1,0 +1,60 @@
+"""A measured study of tokens per pass against capacity: what the Limits page draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from specviz.records.trace import Provenance
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One strategy at one capacity, over all prompts of a study.
+
+    drafter: its name, or "oracle": the target itself drafts, best first; the speed of light, not a real method.
+    tokens, passes: emitted tokens L and target passes K of each prompt's run.
+    """
+
+    drafter: str
+    verifier: str
+    capacity: int
+    tokens: tuple[int, ...]
+    passes: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class LimitsStudy:
+    """Measurements over prompts x strategies x capacities, and the target's surprisals on the text it sampled.
+
+    kinds, prompts: one entry per prompt.
+    surprisals: per prompt, float64[L], -log p of each token that the target sampled, nats.
+    entropies, second_moments: per prompt, float64[L], sum p (-log p) and sum p log^2 p at the same positions.
+    """
+
+    temperature: float
+    drafts: int
+    depth: int
+    max_new_tokens: int
+    seed: int
+    provenance: Provenance
+    vocabulary: int
+    kinds: tuple[str, ...]
+    prompts: tuple[str, ...]
+    measurements: tuple[Measurement, ...]
+    surprisals: tuple[np.ndarray, ...]
+    entropies: tuple[np.ndarray, ...]
+    second_moments: tuple[np.ndarray, ...]
+    note: str = ""
+    schema: int = 1
+
+    def curve(self, drafter: str, verifier: str) -> list[Measurement]:
+        """The measurements of one strategy by rising capacity."""
+        chosen = [m for m in self.measurements if (m.drafter, m.verifier) == (drafter, verifier)]
+        return sorted(chosen, key=lambda m: m.capacity)
+
+    def strategies(self) -> list[tuple[str, str]]:
+        """(drafter, verifier) pairs in the order they were measured."""
+        return list(dict.fromkeys((m.drafter, m.verifier) for m in self.measurements))

@@ -1,0 +1,68 @@
+"""Estimates with an interval: what a finite run tells about a rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, its interval [low, high] at confidence `level`, and the number of independent units behind it."""
+
+    value: float
+    low: float
+    high: float
+    level: float
+    count: int
+
+
+def bootstrap_ratio(
+    numerators: ArrayLike, denominators: ArrayLike, level: float = 0.95, seed: int = 0, resamples: int = 2000
+) -> Estimate:
+    """Ratio of sums with a percentile bootstrap over units: sum(numerators) / sum(denominators).
+
+    Units are resampled whole, so dependence inside a unit is kept; for L/K give tokens and target passes per prompt.
+    numerators, denominators: float64[n], one entry per unit, denominators > 0. level: in (0, 1). With one unit the
+    interval has no width and says nothing. Raises ValueError for other shapes, values or levels. Reference [23].
+    """
+    top, bottom = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
+    if top.ndim != 1 or top.size == 0 or top.shape != bottom.shape:
+        raise ValueError("A bootstrap needs numerators and denominators of one common, positive length.")
+    if not (np.isfinite(top).all() and np.isfinite(bottom).all()) or (bottom <= 0).any():
+        raise ValueError("Numerators must be finite and denominators positive and finite.")
+    _check_level(level)
+    if resamples < 1:
+        raise ValueError("A bootstrap needs at least one resample.")
+    rng = np.random.default_rng(seed)
+    ratios = np.empty(resamples)
+    for index in range(resamples):
+        chosen = rng.integers(0, top.size, top.size)
+        ratios[index] = top[chosen].sum() / bottom[chosen].sum()
+    low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(float(top.sum() / bottom.sum()), float(low), float(high), level, top.size)
+
+
+def wilson(successes: int, trials: int, level: float = 0.95) -> Estimate:
+    """Proportion with Wilson's score interval: (s + z^2/2 +- z sqrt(s (n - s) / n + z^2/4)) / (n + z^2).
+
+    z = normal quantile of (1 + level) / 2; the trials are taken to be independent. successes: whole, in [0, trials].
+    trials: whole, >= 1. level: in (0, 1). Raises ValueError outside these ranges. Reference [24].
+    """
+    if trials < 1 or not 0 <= successes <= trials:
+        raise ValueError("A proportion needs at least one trial and successes between 0 and the trials.")
+    _check_level(level)
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    centre = successes + z * z / 2
+    reach = z * (successes * (trials - successes) / trials + z * z / 4) ** 0.5
+    low, high = (centre - reach) / (trials + z * z), (centre + reach) / (trials + z * z)
+    share = successes / trials
+    return Estimate(share, max(0.0, min(low, share)), min(1.0, max(high, share)), level, int(trials))
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError("A confidence level must lie strictly between 0 and 1.")
