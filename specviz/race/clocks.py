@@ -1,8 +1,9 @@
 """Counter-based noise: every random number is a pure function of (seed, stream, position, index).
 
-Key of a position: k = mix(mix(mix(seed + g) + g (stream + 1)) + g (position + 1)); bits of an index: mix(k + g (index + 1)).
-All in unsigned 64-bit integers that wrap; g = 0x9E3779B97F4A7C15; mix = the splitmix64 finaliser [22]. A position is
-thus one splitmix64 generator, read at any index without its predecessors.
+Key of a position: k = mix(mix(mix(seed + g) + g (stream + 1)) + g (position + 1)).
+Bits of an index: mix(k + g (index + 1)). All in unsigned 64-bit integers that wrap;
+g = 0x9E3779B97F4A7C15; mix = the splitmix64 finaliser [22]. A position is thus one splitmix64 generator, read at any
+index without its predecessors.
 To get the same integers from signed 64-bit ones (torch int64): additions, products and exclusive-ors wrap to the same
 bits; write the two odd factors and g as signed numbers; follow every right shift by n with & (2^(64-n) - 1).
 """

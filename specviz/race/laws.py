@@ -7,13 +7,14 @@ draft's race with probability 1 - exp(-t c_ij), c_ij = (p_i q_j / q_i - p_j)^+, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 SUM_TOLERANCE = 1e-4
-_NODES = 400
+_STEP = 0.2
 
 
 def match_probability(p: ArrayLike, q: ArrayLike) -> float:
@@ -30,7 +31,7 @@ def rank_law(p: ArrayLike, q: ArrayLike, drafts: int, repeats: bool) -> FloatArr
     """Chances float64[drafts] that the target's token is draft number 1..drafts of one shared race.
 
     repeats=False: drafts are the distinct tokens by arrival; rank = 1 + Poisson-binomial(1 - exp(-t c_ij)) averaged
-    over i and t, by Gauss-Legendre quadrature in v, t = -log(1 - v^4); about 400 V^2 drafts operations.
+    over i and t, by the trapezoid in log t; about 200 V^2 drafts operations.
     repeats=True: drafts are endless i.i.d. tokens of q; rank = geometric with success 1 / (1 + m_i), averaged over i.
     p, q: float64[V], each sums to 1. drafts >= 1; the missing mass lies at later ranks, or at tokens with q = 0.
     Raises ValueError for fewer than 1 draft or anything that is not a pair of laws. Reference [2].
@@ -116,8 +117,8 @@ def rank_entropy_bounds(p: ArrayLike, q: ArrayLike) -> RankEntropyBounds:
 
 
 def _first_chance(target: FloatArray, draft: FloatArray) -> FloatArray:
-    """1 / (1 + m_i) for every token i: the chance that it also wins the draft's race, given that the target chose it."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    """1 / (1 + m_i) for every token i: its chance to win the draft's race too, given that it won the target's."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.where(target > 0, draft / target, np.inf)
     order = np.argsort(-ratio, kind="stable")
     p, q = target[order], draft[order]
@@ -126,7 +127,7 @@ def _first_chance(target: FloatArray, draft: FloatArray) -> FloatArray:
     chance = np.zeros_like(p)
     both = (p > 0) & (q > 0)
     # sum_j max(p_j / p_i, q_j / q_i) = 1 / (p_i chance_i)
-    chance[both] = q[both] / (before[both] * p[both] + after[both] * q[both])
+    chance[both] = 1 / (before[both] * (p[both] / q[both]) + after[both])
     result = np.empty_like(chance)
     result[order] = np.minimum(chance, 1.0)
     return result
@@ -136,20 +137,24 @@ def _match(target: FloatArray, draft: FloatArray) -> float:
     return float(min(1.0, (target * _first_chance(target, draft)).sum()))
 
 
+@cache
+def _quadrature() -> tuple[FloatArray, FloatArray]:
+    """Times and weights of an Exp(1) average: the trapezoid in log t, exact to rounding for sums of exp(-t c)."""
+    time = np.exp(np.arange(-37.0, 3.8, _STEP))
+    return time, _STEP * time * np.exp(-time)
+
+
 def _distinct_law(target: FloatArray, draft: FloatArray, drafts: int) -> FloatArray:
-    points, weights = np.polynomial.legendre.leggauss(_NODES)
-    place = (points + 1) / 2
-    time = -np.log1p(-(place**4))
-    weight = weights / 2 * 4 * place**3
+    time, weight = _quadrature()
     winners = np.flatnonzero((target > 0) & (draft > 0))
     law = np.zeros(drafts)
     for i in winners:
         gaps = np.maximum(target[i] * draft / draft[i] - target, 0.0)
-        late = np.exp(-time * gaps[gaps > 0][:, None])  # [rivals, nodes]: the rival has not come before i
-        count = np.zeros((drafts, _NODES))
+        spent = -time * gaps[gaps > 0][:, None]  # [rivals, times]
+        count = np.zeros((drafts, time.size))  # chances that 0, 1, ... rivals came before i
         count[0] = 1.0
-        for stay in late:
-            count[1:] = count[1:] * stay + count[:-1] * (1 - stay)
+        for stay, come in zip(np.exp(spent), -np.expm1(spent), strict=True):
+            count[1:] = count[1:] * stay + count[:-1] * come
             count[0] *= stay
         law += target[i] * (count @ weight)
     return law

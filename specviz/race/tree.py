@@ -45,8 +45,8 @@ def tau_star(acceptance_by_rank: ArrayLike, nodes: int, depth: int | None = None
 
     reach(r_1..r_d) = a_{r_1} ... a_{r_d}. Children and later siblings never outweigh a popped node, so the pops come by
     falling reach and are closed under parents; ties go to the shallower, then to the earlier found. O(k log k), nested.
-    acceptance_by_rank: float64[m], a_r = chance that the target's token is draft rank r; >= 0, sums to at most 1, in any
-    order; ranks beyond it or of chance 0 are never drafted, so the tree may be smaller. depth: longest path, or None.
+    acceptance_by_rank: float64[m], a_r = chance that the target's token is draft rank r; >= 0, sums to at most 1, in
+    any order; ranks beyond it or of chance 0 are never drafted, so the tree may be smaller. depth: longest path.
     Raises ValueError outside these ranges. References [2], [16].
     """
     chances = np.asarray(acceptance_by_rank, dtype=np.float64)

@@ -1,4 +1,7 @@
-"""How far two next-token laws are apart, and how uncertain a law is. p = target, q = draft."""
+"""How far two next-token laws are apart, and how uncertain a law is. p = target, q = draft.
+
+Laws must sum to 1 up to the rounding of a float32 softmax, which is divided out.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
-SUM_TOLERANCE = 1e-4  # a float32 softmax over 10^5 tokens stays well within it
+SUM_TOLERANCE = 1e-4
 
 
 def total_variation(p: ArrayLike, q: ArrayLike) -> float:
@@ -54,7 +57,7 @@ def entropy_moments(rows: ArrayLike) -> EntropyMoments:
     laws = np.asarray(rows, dtype=np.float64)
     if laws.ndim != 2 or laws.size == 0:
         raise ValueError("Entropy moments need rows as a non-empty array of shape [positions, vocabulary].")
-    _check_law(laws, "Every row")
+    laws = _law(laws, "Every row")
     logs = np.log(laws, out=np.zeros_like(laws), where=laws > 0)
     first = -(laws * logs).sum(axis=1)
     second = (laws * logs * logs).sum(axis=1)
@@ -71,16 +74,16 @@ def _pair(p: ArrayLike, q: ArrayLike) -> tuple[FloatArray, FloatArray]:
     target, draft = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
     if target.ndim != 1 or target.size == 0 or target.shape != draft.shape:
         raise ValueError(f"Target and draft laws need one common shape [V], not {target.shape} and {draft.shape}.")
-    _check_law(target, "The target law")
-    _check_law(draft, "The draft law")
-    return target, draft
+    return _law(target, "The target law"), _law(draft, "The draft law")
 
 
-def _check_law(law: FloatArray, name: str) -> None:
+def _law(law: FloatArray, name: str) -> FloatArray:
     if not np.isfinite(law).all() or (law < 0).any():
         raise ValueError(f"{name} must hold finite probabilities that are not negative.")
-    if (np.abs(law.sum(axis=-1) - 1.0) > SUM_TOLERANCE).any():
+    total = law.sum(axis=-1, keepdims=True)
+    if (np.abs(total - 1.0) > SUM_TOLERANCE).any():
         raise ValueError(f"{name} must sum to 1.")
+    return np.asarray(law / total)
 
 
 def _standard_error(values: FloatArray) -> float:

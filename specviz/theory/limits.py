@@ -108,7 +108,8 @@ def dual_bound(
     only raise the bound. The minimum over t is exact (G + P e^-t turns once, at a jump), never above P.
     surprisals: arrays of -log p (nats >= 0) along target-sampled text. Each array is one start, or, with `every_start`,
     a text of which every position is a start that has min(P - 1, half of the text) tokens after it.
-    With few starts the minimum is picked from noise and can lie slightly below the true B*.
+    It bounds the mean over these starts: a run stops more often in hard text, and its L/K has the bound of its own
+    starts. With few starts the minimum is picked from noise and can lie slightly below the true B*.
     Raises ValueError for no text, NaN or negative surprisals or a capacity below 1 (A) or 0 (B). Reference [1].
     """
     positions = _positions(capacity, convention)

@@ -18,7 +18,7 @@ class Reference:
     @property
     def url(self) -> str | None:
         """Address of the arXiv abstract, or None for a paper that is not on arXiv."""
-        name, _, number = self.venue.partition("arXiv:")
+        _, _, number = self.venue.partition("arXiv:")
         return f"https://arxiv.org/abs/{number.split()[0]}" if number else None
 
 
@@ -64,7 +64,8 @@ _PAPERS: tuple[tuple[str, str, str, str, int], ...] = (
      "arXiv:2402.14160", 2024),
     ("spechub", "Sun, Zhou, Chen and Sun", "SpecHub: Provable Acceleration to Multi-Draft Speculative Decoding",
      "EMNLP, arXiv:2411.05289", 2024),
-    ("poisson-matching", "Li and Anantharam", "A Unified Framework for One-shot Achievability via the Poisson Matching Lemma",
+    ("poisson-matching", "Li and Anantharam",
+     "A Unified Framework for One-shot Achievability via the Poisson Matching Lemma",
      "IEEE Trans. Information Theory, arXiv:1812.03616", 2021),
     ("overshoot", "Lorden", "On Excess over the Boundary", "Annals of Mathematical Statistics 41(2)", 1970),
     ("tunstall-walks", "Drmota, Reznik and Szpankowski",
@@ -73,7 +74,8 @@ _PAPERS: tuple[tuple[str, str, str, str, int], ...] = (
     ("bootstrap", "Efron", "Bootstrap Methods: Another Look at the Jackknife", "Annals of Statistics 7(1)", 1979),
     ("wilson", "Wilson", "Probable Inference, the Law of Succession, and Statistical Inference",
      "Journal of the American Statistical Association 22(158)", 1927),
-    ("traversal", "Weng et al.", "Traversal Verification for Speculative Tree Decoding", "NeurIPS, arXiv:2505.12398", 2025),
+    ("traversal", "Weng et al.", "Traversal Verification for Speculative Tree Decoding",
+     "NeurIPS, arXiv:2505.12398", 2025),
 )  # fmt: skip
 
 REFERENCES: dict[int, Reference] = {number: Reference(*paper) for number, paper in enumerate(_PAPERS, start=1)}
