@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from specviz.race.clocks import COIN, exponentials, uniforms
-from specviz.race.triangle import RaceRegion
+from specviz.race import CLOCK, COIN, DRAFT, RaceRegion, exponentials, uniforms
 from specviz.records import Draw, DrawKind
 from specviz.seams import Chance
 
@@ -22,7 +21,8 @@ class Sampled:
     """Draws that are pure functions of (seed, stream, position, counter): the same run can be drawn twice.
 
     context_len: text position of the round; together with the counter it keys coins and picks.
-    clock_stream, clock_round: the stream of the clocks, and 0 when a position's clocks are the same in every round.
+    shared: whether the clocks belong to the text position, the same for both models and in every round; else they are
+        fresh in each round and seen by the draft alone.
     noisy: False sets every clock to 1, the limit of temperature 0: the most probable token arrives first.
     """
 
@@ -30,9 +30,7 @@ class Sampled:
     context_len: int
     stream: int = COIN
     shared: bool = False
-    clock_stream: int = COIN
     noisy: bool = True
-    vocabulary: int = 0
     _draws: list[Draw] = field(default_factory=list)
     _used: int = 0
     _clocks: dict[int, np.ndarray] = field(default_factory=dict)
@@ -68,9 +66,8 @@ class Sampled:
         if not self.noisy:
             return np.ones(size)
         if position not in self._clocks:
-            # Clocks that only the draft sees are fresh in every round; shared ones belong to the text position.
-            place = position if self.shared else (self.context_len << 24) + position
-            self._clocks[position] = exponentials(self.seed, self.clock_stream, place, np.arange(size))
+            stream, place = (CLOCK, position) if self.shared else (DRAFT + 16, (self.context_len << 24) + position)
+            self._clocks[position] = exponentials(self.seed, stream, place, np.arange(size))
         return self._clocks[position]
 
     def race(self, position: int, row: np.ndarray, count: int, node: int) -> list[int]:

@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from specviz.records import DraftTree, Draw, Rows, Sampling, Verdict
+from specviz.records import DraftTree, Draw, Rows, Sampling, Verdict, Warp
 
 
 class Chance(Protocol):
@@ -61,12 +61,16 @@ class Session(Protocol):
 
 
 class LanguageModel(Protocol):
-    """Anything that opens sessions."""
+    """Anything that opens sessions.
+
+    vocabulary: V, the ids 0..V-1 that the pair shares.  context: most tokens a text may have.
+    """
 
     vocabulary: int
+    context: int
 
-    def open(self, prompt_ids: Sequence[int]) -> Session:
-        """A session whose context is the prompt."""
+    def open(self, prompt_ids: Sequence[int], warp: Warp) -> Session:
+        """A session whose context is the prompt and whose rows are warped; ValueError for an empty prompt."""
         ...
 
 

@@ -3,7 +3,7 @@
 from specviz.records.curve import Curve
 from specviz.records.race import Race
 from specviz.records.rows import Rows, SparseRows, sparse_from_dense
-from specviz.records.settings import RunSettings
+from specviz.records.settings import RunSettings, Warp
 from specviz.records.study import LimitsStudy, Measurement
 from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Provenance, Seconds, StopReason
 from specviz.records.tree import DraftTree, Sampling, root_only
@@ -30,6 +30,7 @@ __all__ = [
     "State",
     "StopReason",
     "Verdict",
+    "Warp",
     "root_only",
     "sparse_from_dense",
 ]

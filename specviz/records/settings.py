@@ -14,6 +14,15 @@ MAX_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
+class Warp:
+    """How logits become a law: temperature (0 is greedy), then the top_k most probable, then the top_p nucleus."""
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """Settings of one run.
 
@@ -25,8 +34,8 @@ class RunSettings:
     Raises ValueError, in one sentence, for a value out of range.
     """
 
-    target: str = ""
-    draft: str = ""
+    target: str = "fable/target"
+    draft: str = "fable/draft"
     drafter: str = "best_first"
     verifier: str = "sample_and_look"
     temperature: float = 0.7
@@ -56,6 +65,11 @@ class RunSettings:
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise ValueError(f"{name} must be a whole number between {low} and {high}; {value} was given.")
 
+    @property
+    def warp(self) -> Warp:
+        """How the target's logits become its law."""
+        return Warp(self.temperature, self.top_k, self.top_p)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values by name."""
         return asdict(self)
@@ -66,4 +80,7 @@ class RunSettings:
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise ValueError(f"Unknown settings: {', '.join(sorted(unknown))}.")
-        return cls(**values)
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError("A setting has a value of the wrong type.") from error

@@ -1,0 +1,176 @@
+"""One iteration: draft a tree, check it in one target pass, keep what was accepted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from specviz.chance import Sampled
+from specviz.race import DRAFT, PICK, exponentials
+from specviz.race.clocks import CLOCK
+from specviz.records import (
+    DraftTree,
+    Iteration,
+    Race,
+    Rows,
+    RunSettings,
+    Sampling,
+    Seconds,
+    SparseRows,
+    Verdict,
+    Warp,
+)
+from specviz.seams import Drafter, Round, Session, Verifier
+
+KEPT = 10  # ids kept per row in the record, besides those of the children
+
+
+@dataclass(frozen=True)
+class Players:
+    """The four parties of a run."""
+
+    target: Session
+    draft: Session
+    drafter: Drafter
+    verifier: Verifier
+
+
+def draft_warp(settings: RunSettings, drafter: Drafter, verifier: Verifier) -> Warp:
+    """The draft's law: the target's warp; at temperature 0 a drafter that ranks tokens ranks them at temperature 1."""
+    ranks = drafter.sampling in (Sampling.TOP, Sampling.SHARED_RACE) or verifier.shares_clocks
+    return Warp() if settings.temperature == 0 and ranks else settings.warp
+
+
+def iterate(
+    players: Players,
+    settings: RunSettings,
+    index: int,
+    remaining: int,
+    stop_ids: frozenset[int],
+    rank_counts: tuple[int, ...] = (),
+) -> Iteration:
+    """One draft tree, one target pass, one verdict; both sessions are committed to the emitted ids."""
+    context_len = players.target.length
+    noisy, shared = settings.temperature > 0, players.verifier.shares_clocks
+    limits = Round(
+        capacity=settings.capacity,
+        drafts=settings.drafts,
+        depth=min(settings.depth, remaining - 1) if settings.capacity else 0,
+        stop_ids=stop_ids,
+        rank_counts=rank_counts,
+    )
+    began = time.perf_counter()
+    draft_chance = Sampled(settings.seed, context_len, DRAFT, shared, noisy)
+    tree, draft_rows = players.drafter.grow(players.draft, draft_chance, limits)
+    drafted = time.perf_counter()
+    target_rows = players.target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+    checked = time.perf_counter()
+    chance = Sampled(settings.seed, context_len, PICK, shared, noisy)
+    verdict = players.verifier.verify(tree, target_rows, draft_rows, chance, context_len)
+    decided = time.perf_counter()
+
+    emitted = _emitted(tree, verdict, remaining, stop_ids)
+    visited = [0, *(int(i) for i in verdict.path)]
+    iteration = _record(
+        index, context_len, tree, draft_rows, target_rows, verdict, emitted, visited[: len(emitted)],
+        Seconds(drafted - began, checked - drafted, decided - checked),
+        _races(settings, tree, draft_rows, target_rows, visited, context_len, noisy) if shared else {},
+    )  # fmt: skip
+    players.target.commit(emitted)
+    players.draft.commit(emitted)
+    return iteration
+
+
+def _emitted(tree: DraftTree, verdict: Verdict, remaining: int, stop_ids: frozenset[int]) -> list[int]:
+    ids = [*(int(tree.token[i]) for i in verdict.path), verdict.closing_token][:remaining]
+    stop = next((place for place, token in enumerate(ids) if token in stop_ids), None)
+    return ids if stop is None else ids[: stop + 1]
+
+
+def _row(rows: Rows, node: int) -> np.ndarray | None:
+    try:
+        return rows[node]
+    except KeyError:
+        return None
+
+
+def _record(
+    index: int,
+    context_len: int,
+    tree: DraftTree,
+    draft_rows: Rows,
+    target_rows: Rows,
+    verdict: Verdict,
+    emitted: list[int],
+    visited: list[int],
+    seconds: Seconds,
+    races: dict[int, Race],
+) -> Iteration:
+    """Entropy, second moment, surprisal and overlap at each emitted token, and the rows worth keeping."""
+    laws = [target_rows[node] for node in visited]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = [np.where(law > 0, -np.log(law), 0.0) for law in laws]
+    drafts = [_row(draft_rows, node) for node in visited]
+    overlap = [
+        float("nan") if q is None else float(np.minimum(p, q).sum()) for p, q in zip(laws, drafts, strict=True)
+    ]
+    always = [[int(tree.token[child]) for child in tree.children[node]] for node in range(tree.size + 1)]
+    for node, token in zip(visited, emitted, strict=True):
+        always[node].append(token)
+    return Iteration(
+        index=index,
+        context_len=context_len,
+        tree=tree,
+        draft=_sparse(draft_rows, tree.size + 1, always),
+        target=_sparse(target_rows, tree.size + 1, always),
+        verdict=verdict,
+        emitted=tuple(emitted),
+        entropy=np.array([float((p * s).sum()) for p, s in zip(laws, logs, strict=True)]),
+        second_moment=np.array([float((p * s * s).sum()) for p, s in zip(laws, logs, strict=True)]),
+        surprisal=np.array([float(s[token]) for s, token in zip(logs, emitted, strict=True)]),
+        overlap=np.array(overlap),
+        seconds=seconds,
+        races=races,
+    )
+
+
+def _sparse(rows: Rows, nodes: int, always: list[list[int]]) -> SparseRows:
+    return rows.sparse(nodes, KEPT, always)
+
+
+def _races(
+    settings: RunSettings,
+    tree: DraftTree,
+    draft_rows: Rows,
+    target_rows: Rows,
+    visited: list[int],
+    context_len: int,
+    noisy: bool,
+) -> dict[int, Race]:
+    """The race at each visited node where both models were run: the candidates worth drawing, on their clocks.
+
+    Kept are the children, the winners and first arrivals of both sides and the most probable tokens of both; every
+    token that arrives before the target's winner in the draft's race is among them, so ranks can be read off.
+    """
+    races: dict[int, Race] = {}
+    for node in visited:
+        q = _row(draft_rows, node)
+        if q is None:
+            continue
+        p = target_rows[node]
+        position = context_len + int(tree.depth[node])
+        ids = np.arange(len(p))
+        clocks = exponentials(settings.seed, CLOCK, position, ids) if noisy else np.ones(len(p))
+        with np.errstate(divide="ignore"):
+            draft_arrival, target_arrival = clocks / q, clocks / p
+        winner = int(target_arrival.argmin())
+        earlier = np.flatnonzero(draft_arrival <= draft_arrival[winner])[:64]
+        children = tree.token[list(tree.children[node])].astype(np.int64)
+        best = [np.argsort(x)[:6] for x in (draft_arrival, target_arrival, -p, -q)]
+        kept = np.unique(np.concatenate([children, earlier, [winner], *best]))
+        kept = kept[(p[kept] > 0) | (q[kept] > 0)]
+        if (q[kept] > 0).any():
+            races[node] = Race(kept, q[kept], p[kept], clocks[kept])
+    return races

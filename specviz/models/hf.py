@@ -1,0 +1,230 @@
+"""Hugging Face causal models as sessions: one tree-attention pass over a key-value cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from specviz.models.kv_cache import buffer_cache
+from specviz.models.laws import law
+from specviz.records import SparseRows, Warp
+
+PREFILL_CHUNK = 512  # prompt tokens per forward pass, which bounds the memory of the mask
+
+
+@dataclass
+class HFModel:
+    """A causal model of transformers 5.
+
+    vocabulary: ids that the pair shares; logits beyond it (padding of the embedding) are cut before the softmax.
+    context: most tokens a text may have.
+    """
+
+    module: Any
+    vocabulary: int
+    context: int
+
+    @property
+    def device(self) -> torch.device:
+        """Where the embeddings are."""
+        return self.module.get_input_embeddings().weight.device
+
+    def open(self, prompt_ids: Sequence[int], warp: Warp) -> HFSession:
+        """A session whose context is the prompt; ValueError when it is empty or too long."""
+        if not prompt_ids:
+            raise ValueError("The prompt is empty; write at least one word.")
+        if len(prompt_ids) >= self.context:
+            raise ValueError(
+                f"The prompt has {len(prompt_ids)} tokens and the model reads {self.context}; shorten it."
+            )
+        return HFSession(self, warp, list(prompt_ids))
+
+
+@dataclass
+class HFRows:
+    """Logits of the nodes fed so far, on the device; a law is copied to the host when a rule asks for it."""
+
+    model: HFModel
+    warp: Warp
+    chunks: list[torch.Tensor] = field(default_factory=list)
+    _known: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def add(self, logits: torch.Tensor) -> None:
+        """Append logits [n, V] of newly fed nodes."""
+        self.chunks.append(logits)
+
+    @property
+    def count(self) -> int:
+        """Nodes fed, the root included."""
+        return sum(len(chunk) for chunk in self.chunks)
+
+    def logits(self, node: int) -> torch.Tensor:
+        """Logits [V] after a node; KeyError where the model was not run."""
+        start = 0
+        for chunk in self.chunks:
+            if node < start + len(chunk):
+                return chunk[node - start]
+            start += len(chunk)
+        raise KeyError(f"The model was not run on node {node}.")
+
+    def __getitem__(self, node: int) -> np.ndarray:
+        """float64[V], the law after a node."""
+        if node not in self._known:
+            self._known[node] = law(self.logits(node).double().cpu()[None], self.warp)[0].numpy()
+        return self._known[node]
+
+    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
+        """Top-k on the device, one copy to the host."""
+        known = min(nodes, self.count)
+        probs = law(torch.cat(self.chunks)[:known].float(), self.warp)
+        best = probs.topk(min(keep, probs.shape[-1]), dim=-1)
+        width = max((len(ids) for ids in always[:known]), default=0)
+        wanted = np.full((known, width), -1, np.int64)
+        for node, ids in enumerate(always[:known]):
+            wanted[node, : len(ids)] = ids
+        index = torch.from_numpy(wanted.clip(0)).to(probs.device)
+        extra = probs.gather(-1, index).cpu().numpy()
+        return _merge(nodes, best.indices.cpu().numpy(), best.values.cpu().numpy(), wanted, extra)
+
+
+def _merge(nodes: int, top: np.ndarray, top_probs: np.ndarray, wanted: np.ndarray, extra: np.ndarray) -> SparseRows:
+    """Top ids and wanted ids of each row without repeats, by falling probability."""
+    width = top.shape[1] + wanted.shape[1]
+    ids = np.full((nodes, width), -1, np.int32)
+    probs = np.zeros((nodes, width), np.float32)
+    tail = np.zeros(nodes, np.float32)
+    for node in range(len(top)):
+        pairs = {int(i): float(p) for i, p in zip(top[node], top_probs[node], strict=True) if p > 0}
+        pairs |= {int(i): float(p) for i, p in zip(wanted[node], extra[node], strict=True) if i >= 0}
+        ordered = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+        ids[node, : len(ordered)] = [i for i, _ in ordered]
+        probs[node, : len(ordered)] = [p for _, p in ordered]
+        tail[node] = max(0.0, 1.0 - sum(pairs.values()))
+    used = max(1, int((ids >= 0).sum(axis=1).max()))
+    return SparseRows(ids[:, :used], probs[:, :used], tail)
+
+
+class HFSession:
+    """A context in the cache, what is pending of it, and the scratch tree above.
+
+    Cache rows: 0.._cached-1 hold the context; then the pending tokens, the last of which is the root; then the nodes in
+    the order they were fed. The root's row is always computed with the round's first pass, so no token is read twice.
+    """
+
+    def __init__(self, model: HFModel, warp: Warp, prompt_ids: list[int]) -> None:
+        self.model = model
+        self.vocabulary = model.vocabulary
+        self._warp = warp
+        self._cache = buffer_cache(model.module.config.get_text_config().num_hidden_layers)
+        self._cached = 0
+        self._pending = prompt_ids
+        self._reset()
+
+    def _reset(self) -> None:
+        self._root_fed = False
+        self._child: dict[tuple[int, int], int] = {}
+        self._depth = [0]
+        self._ancestors = np.ones((1, 1), bool)
+        self._rows = HFRows(self.model, self._warp)
+
+    @property
+    def length(self) -> int:
+        """Tokens in the context."""
+        return self._cached + len(self._pending)
+
+    @torch.inference_mode()
+    def feed(self, tokens: Sequence[int], parents: Sequence[int]) -> HFRows:
+        """One forward pass over the pending context (first time) and the new nodes."""
+        first = not self._root_fed
+        if first:
+            self._prefill()
+        ids = (self._pending if first else []) + list(tokens)
+        if not ids:
+            return self._rows
+        old = len(self._depth)
+        self._grow(tokens, parents)
+        kept = len(tokens) + int(first)
+        logits = self._forward(ids, self._mask(old, first), self._positions(old, first), kept)
+        self._rows.add(logits)
+        self._root_fed = True
+        return self._rows
+
+    @torch.inference_mode()
+    def commit(self, ids: Sequence[int]) -> None:
+        """Accepted rows move down in place; ids without a row become pending and are read with the next pass."""
+        path: list[int] = []
+        node = 0
+        if self._root_fed:
+            for token in list(ids)[:-1]:  # the last id stays pending: it is the next root
+                child = self._child.get((node, token))
+                if child is None:
+                    break
+                path.append(child)
+                node = child
+            base = self._cached + len(self._pending)
+            for layer in self._cache.layers:
+                layer.keep(base, [base + i - 1 for i in path])
+            self._cached = base + len(path)
+            self._pending = []
+        self._pending = self._pending + list(ids)[len(path) :]
+        self._reset()
+
+    def _prefill(self) -> None:
+        """Read all but the last pending token when there are many: the prompt."""
+        while len(self._pending) > 16:
+            chunk = self._pending[: min(PREFILL_CHUNK, len(self._pending) - 1)]
+            size, start = len(chunk), self._cached
+            mask = np.ones((size, start + size), bool)
+            mask[:, start:] = np.tril(np.ones((size, size), bool))
+            self._forward(chunk, mask, np.arange(start, start + size), 1)
+            self._cached += size
+            self._pending = self._pending[size:]
+
+    def _grow(self, tokens: Sequence[int], parents: Sequence[int]) -> None:
+        old, new = len(self._depth), len(self._depth) + len(tokens)
+        ancestors = np.zeros((new, new), bool)
+        ancestors[:old, :old] = self._ancestors
+        for node, (token, parent) in enumerate(zip(tokens, parents, strict=True), start=old):
+            ancestors[node] = ancestors[parent]
+            ancestors[node, node] = True
+            self._depth.append(self._depth[parent] + 1)
+            self._child[parent, int(token)] = node
+        self._ancestors = ancestors
+
+    def _mask(self, old: int, first: bool) -> np.ndarray:
+        """bool[queries, columns]: which cache rows each new position may read."""
+        nodes, base = len(self._depth), self._cached + len(self._pending)
+        start = old if not first else 1
+        tree = np.ones((nodes - start, base + nodes - 1), bool)
+        tree[:, base:] = self._ancestors[start:, 1:]
+        if not first:
+            return tree
+        pending = np.zeros((len(self._pending), base + nodes - 1), bool)
+        pending[:, : self._cached] = True
+        pending[:, self._cached : base] = np.tril(np.ones((len(self._pending),) * 2, bool))
+        return np.concatenate([pending, tree])
+
+    def _positions(self, old: int, first: bool) -> np.ndarray:
+        root = self.length - 1
+        nodes = root + np.array(self._depth[old if not first else 1 :], np.int64)
+        return np.concatenate([np.arange(self._cached, root + 1), nodes]) if first else nodes
+
+    def _forward(self, ids: list[int], allowed: np.ndarray, positions: np.ndarray, kept: int) -> torch.Tensor:
+        """Logits [kept, V] of the last `kept` positions."""
+        module, device = self.model.module, self.model.device
+        # The mask must be float and additive: a bool mask is silently wrong with eager attention.
+        blocked = torch.finfo(module.dtype).min
+        mask = torch.zeros(allowed.shape, dtype=module.dtype).masked_fill_(torch.from_numpy(~allowed), blocked)
+        output = module(
+            input_ids=torch.tensor([ids], device=device),
+            attention_mask=mask[None, None].to(device),
+            position_ids=torch.from_numpy(positions)[None].to(device),
+            past_key_values=self._cache,
+            use_cache=True,
+            logits_to_keep=kept,
+        )
+        return output.logits[0, :, : self.model.vocabulary]

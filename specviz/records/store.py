@@ -1,0 +1,325 @@
+"""Traces and studies as `.json.gz` files: plain JSON, keys sorted, floats at six digits; never pickle."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from specviz.records.race import Race
+from specviz.records.rows import SparseRows
+from specviz.records.settings import RunSettings
+from specviz.records.study import LimitsStudy, Measurement
+from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Provenance, Seconds, StopReason
+from specviz.records.tree import DraftTree, Sampling
+from specviz.records.verdict import ClosingKind, Draw, DrawKind, Verdict
+
+MAX_BYTES = 64 * 1024 * 1024  # unpacked; a run of 4,096 tokens at P = 32 needs about a tenth
+
+
+class TraceError(ValueError):
+    """A file that cannot be read; the message is one sentence for the person at the screen."""
+
+
+def save_trace(trace: DecodeTrace, path: Path) -> None:
+    """Write a trace as `.json.gz`."""
+    _write(trace_to_dict(trace), path)
+
+
+def load_trace(path: Path) -> DecodeTrace:
+    """Read a trace; TraceError says what is wrong with the file."""
+    return parse_trace(_read_file(path))
+
+
+def parse_trace(data: bytes) -> DecodeTrace:
+    """A trace from the bytes of a `.json.gz` or `.json` file."""
+    values = _unpack(data)
+    if values.get("kind") != "trace":
+        raise TraceError("This file is not a SpecViz trace; choose a .json.gz file that SpecViz saved.")
+    _check_schema(values, SCHEMA)
+    try:
+        return trace_from_dict(values)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        raise TraceError(f"This trace file is damaged: {_reason(error)}") from error
+
+
+def save_study(study: LimitsStudy, path: Path) -> None:
+    """Write a study as `.json.gz`."""
+    _write(_plain(asdict(study)) | {"kind": "limits"}, path)
+
+
+def load_study(path: Path) -> LimitsStudy:
+    """Read a study; TraceError says what is wrong with the file."""
+    values = _unpack(_read_file(path))
+    if values.pop("kind", None) != "limits":
+        raise TraceError("This file is not a SpecViz limits study; make one with `python -m specviz limits`.")
+    _check_schema(values, 1)
+    try:
+        measurements = tuple(
+            Measurement(**{**m, "tokens": tuple(m["tokens"]), "passes": tuple(m["passes"])})
+            for m in values.pop("measurements")
+        )
+        provenance = _provenance(values.pop("provenance"))
+        arrays = {
+            name: tuple(np.asarray(x, np.float64) for x in values.pop(name))
+            for name in ("surprisals", "entropies", "second_moments")
+        }
+        names = {name: tuple(values.pop(name)) for name in ("kinds", "prompts")}
+        return LimitsStudy(measurements=measurements, provenance=provenance, **arrays, **names, **values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TraceError(f"This study file is damaged: {_reason(error)}") from error
+
+
+def trace_to_dict(trace: DecodeTrace) -> dict[str, Any]:
+    """A trace as plain JSON values."""
+    return {
+        "kind": "trace",
+        "schema": trace.schema,
+        "settings": trace.settings.as_dict(),
+        "provenance": _plain(asdict(trace.provenance)),
+        "prompt": trace.prompt,
+        "prompt_ids": list(trace.prompt_ids),
+        "iterations": [_iteration_to_dict(i) for i in trace.iterations],
+        "texts": {str(i): text for i, text in trace.texts.items()},
+        "vocabulary": trace.vocabulary,
+        "text": trace.text,
+        "stop_reason": str(trace.stop_reason),
+        "note": trace.note,
+    }
+
+
+def trace_from_dict(values: dict[str, Any]) -> DecodeTrace:
+    """The trace that `trace_to_dict` wrote; raises ValueError where the parts do not fit."""
+    return DecodeTrace(
+        settings=RunSettings.from_dict(values["settings"]),
+        provenance=_provenance(values["provenance"]),
+        prompt=str(values["prompt"]),
+        prompt_ids=tuple(int(i) for i in values["prompt_ids"]),
+        iterations=tuple(_iteration_from_dict(i) for i in values["iterations"]),
+        texts={int(i): str(text) for i, text in values["texts"].items()},
+        vocabulary=int(values["vocabulary"]),
+        text=str(values["text"]),
+        stop_reason=StopReason(values["stop_reason"]),
+        note=str(values["note"]),
+        schema=int(values["schema"]),
+    )
+
+
+def _iteration_to_dict(item: Iteration) -> dict[str, Any]:
+    tree, verdict = item.tree, item.verdict
+    return {
+        "index": item.index,
+        "context_len": item.context_len,
+        "tree": {
+            "token": _plain(tree.token),
+            "parent": _plain(tree.parent),
+            "draft_prob": _plain(tree.draft_prob),
+            "rank": _plain(tree.rank),
+            "sampling": str(tree.sampling),
+            "drawn": _plain(tree.drawn),
+        },
+        "draft": _rows_to_dict(item.draft),
+        "target": _rows_to_dict(item.target),
+        "verdict": {
+            "state": _plain(verdict.state),
+            "accept_prob": _plain(verdict.accept_prob),
+            "path": _plain(verdict.path),
+            "closing_token": verdict.closing_token,
+            "closing_kind": str(verdict.closing_kind),
+            "draws": [
+                [str(d.kind), d.node, d.token, _plain(d.law), _plain(d.u), d.outcome] for d in verdict.draws
+            ],
+        },
+        "emitted": list(item.emitted),
+        "entropy": _plain(item.entropy),
+        "second_moment": _plain(item.second_moment),
+        "surprisal": _plain(item.surprisal),
+        "overlap": _plain(item.overlap),
+        "seconds": _plain(asdict(item.seconds)),
+        "races": {
+            str(node): {
+                "ids": _plain(race.ids),
+                "draft_rate": _plain(race.draft_rate),
+                "target_rate": _plain(race.target_rate),
+                "clock": _plain(race.clock),
+            }
+            for node, race in item.races.items()
+        },
+    }
+
+
+def _iteration_from_dict(values: dict[str, Any]) -> Iteration:
+    tree = _tree(values["tree"])
+    size = tree.size + 1
+    verdict = _verdict(values["verdict"], size)
+    emitted = tuple(int(i) for i in values["emitted"])
+    return Iteration(
+        index=int(values["index"]),
+        context_len=int(values["context_len"]),
+        tree=tree,
+        draft=_rows(values["draft"], size),
+        target=_rows(values["target"], size),
+        verdict=verdict,
+        emitted=emitted,
+        entropy=_column(values["entropy"], np.float64, len(emitted)),
+        second_moment=_column(values["second_moment"], np.float64, len(emitted)),
+        surprisal=_column(values["surprisal"], np.float64, len(emitted)),
+        overlap=_column(values["overlap"], np.float64, len(emitted)),
+        seconds=Seconds(**{name: float(values["seconds"][name]) for name in ("draft", "target", "verify")}),
+        races={_node(node, size): _race(race) for node, race in values["races"].items()},
+    )
+
+
+def _tree(values: dict[str, Any]) -> DraftTree:
+    token = _column(values["token"], np.int32)
+    parent = _column(values["parent"], np.int32, len(token))
+    depth = np.zeros(len(token), np.int16)
+    for node in range(1, len(token)):
+        if not 0 <= parent[node] < node:
+            raise ValueError(f"node {node} comes before its parent.")
+        depth[node] = depth[parent[node]] + 1
+    drawn = tuple(tuple(_node(i, len(token)) for i in order) for order in values["drawn"])
+    rank = _column(values["rank"], np.int16, len(token))
+    prob = _column(values["draft_prob"], np.float64, len(token))
+    return DraftTree(token, parent, depth, rank, prob, Sampling(values["sampling"]), drawn)
+
+
+def _verdict(values: dict[str, Any], size: int) -> Verdict:
+    draws = tuple(
+        Draw(DrawKind(kind), _node(node, size), int(token), _number(law), _number(u), bool(outcome))
+        for kind, node, token, law, u, outcome in values["draws"]
+    )
+    state = _column(values["state"], np.uint8, size)
+    if state.max() > 3:
+        raise ValueError("a node has an unknown state.")
+    return Verdict(
+        state=state,
+        accept_prob=_column(values["accept_prob"], np.float64, size),
+        path=np.array([_node(i, size) for i in values["path"]], np.int32),
+        closing_token=int(values["closing_token"]),
+        closing_kind=ClosingKind(values["closing_kind"]),
+        draws=draws,
+    )
+
+
+def _race(values: dict[str, Any]) -> Race:
+    ids = _column(values["ids"], np.int64)
+    return Race(ids, *(_column(values[n], np.float64, len(ids)) for n in ("draft_rate", "target_rate", "clock")))
+
+
+def _rows_to_dict(rows: SparseRows) -> dict[str, Any]:
+    """Each row without its padding."""
+    known = rows.ids >= 0
+    return {
+        "ids": [rows.ids[i][known[i]].tolist() for i in range(len(rows.ids))],
+        "probs": [_plain(rows.probs[i][known[i]]) for i in range(len(rows.ids))],
+        "tail": _plain(rows.tail),
+    }
+
+
+def _rows(values: dict[str, Any], size: int) -> SparseRows:
+    if len(values["ids"]) != size or len(values["probs"]) != size:
+        raise ValueError("a row is missing.")
+    width = max(1, max(len(ids) for ids in values["ids"]))
+    ids = np.full((size, width), -1, np.int32)
+    probs = np.zeros((size, width), np.float32)
+    for node, (names, numbers) in enumerate(zip(values["ids"], values["probs"], strict=True)):
+        ids[node, : len(names)] = _column(names, np.int32)
+        probs[node, : len(names)] = _column(numbers, np.float32, len(names))
+    return SparseRows(ids, probs, _column(values["tail"], np.float32, size))
+
+
+def _provenance(values: dict[str, Any]) -> Provenance:
+    return Provenance(**{**values, "versions": tuple((str(a), str(b)) for a, b in values["versions"])})
+
+
+def _node(value: Any, size: int) -> int:
+    node = int(value)
+    if not 0 <= node < size:
+        raise ValueError(f"node {node} does not exist.")
+    return node
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _column(values: Any, dtype: Any, length: int | None = None) -> np.ndarray:
+    if not isinstance(values, list) or (length is not None and len(values) != length):
+        raise ValueError("a column has the wrong length.")
+    if np.issubdtype(dtype, np.floating):
+        return np.array([_number(v) for v in values], dtype)
+    return np.array([int(v) for v in values], dtype)
+
+
+def _plain(value: Any) -> Any:
+    """JSON values: arrays as lists, floats at six significant digits, NaN as null."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value
+
+
+def _write(values: dict[str, Any], path: Path) -> None:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    # No time stamp: the same run gives the same file.
+    part.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    part.replace(path)
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TraceError(f"The file {path} could not be read: {error.strerror}.") from error
+
+
+def _unpack(data: bytes) -> dict[str, Any]:
+    """JSON values of a plain or gzipped file, with a cap on the unpacked size."""
+    if data[:2] == b"\x1f\x8b":
+        unpacker = zlib.decompressobj(31)
+        try:
+            text = unpacker.decompress(data, MAX_BYTES)
+        except zlib.error as error:
+            raise TraceError("This file is damaged: it cannot be unpacked.") from error
+        if unpacker.unconsumed_tail:
+            raise TraceError(f"This file unpacks to more than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
+        if not unpacker.eof:
+            raise TraceError("This file is cut off; save or download it again.")
+    elif len(data) > MAX_BYTES:
+        raise TraceError(f"This file is larger than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
+    else:
+        text = data
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TraceError("This file does not hold JSON; choose a .json.gz file that SpecViz saved.") from error
+    if not isinstance(values, dict):
+        raise TraceError("This file is not a SpecViz record; choose a .json.gz file that SpecViz saved.")
+    return values
+
+
+def _check_schema(values: dict[str, Any], known: int) -> None:
+    schema = values.get("schema")
+    if not isinstance(schema, int) or schema < 1:
+        raise TraceError("This file names no schema; it was not saved by SpecViz.")
+    if schema > known:
+        raise TraceError(f"This file has schema {schema}, newer than {known}, which this SpecViz reads; update it.")
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return f"{text[:160].rstrip('.')}."

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Make the recorded runs and studies anew, with the command line and the embedded pair.
+set -eu
+cd "$(dirname "$0")/.."
+run() { python -m specviz "$@"; }
+run decode --prompt "Once upon a time, there was a little fox who lived near a river." --capacity 32 --depth 8 \
+    --max-new-tokens 96 --seed 7 --trace assets/traces/story.json.gz > /dev/null
+run decode --prompt $'Question: Anna has 12 apples. She gives 5 apples to her friend and buys 8 more. How many apples does she have now?\nSolution:' \
+    --drafter race_tau_star --verifier shared_race --capacity 16 --depth 6 --max-new-tokens 80 --seed 3 \
+    --trace assets/traces/sum.json.gz > /dev/null
+run decode --prompt $'def is_prime(number: int) -> bool:\n' --drafter iid_sequences --verifier recursive_rejection \
+    --capacity 24 --drafts 4 --depth 6 --max-new-tokens 96 --seed 5 --trace assets/traces/code.json.gz > /dev/null
+if [ "${1:-}" != "traces" ]; then
+    for temperature in 0.7 1.0; do
+        run limits --temperature "$temperature" --depth 24 --drafts 8 --max-new-tokens 96 \
+            --out "assets/limits/temperature_$temperature.json.gz" > /dev/null
+    done
+fi
