@@ -48,7 +48,7 @@ class Sampled:
     def coin(self, probability: float, node: int, token: int) -> bool:
         """True with the given probability."""
         u = self._uniform()
-        outcome = u < probability
+        outcome = bool(u < probability)
         self._draws.append(Draw(DrawKind.COIN, node, token, float(probability), u, outcome))
         return outcome
 
