@@ -63,7 +63,8 @@ def decode(
         remaining = min(settings.max_new_tokens - done, room)
         iteration = iterate(players, settings, index, remaining, stop_ids, tuple(ranks))
         for race in iteration.races.values():
-            ranks[min(race.rank_of_target, len(ranks)) - 1] += 1
+            if race.rank_of_target is not None:
+                ranks[min(race.rank_of_target, len(ranks)) - 1] += 1
         yield iteration
         done, index = done + len(iteration.emitted), index + 1
         if iteration.emitted[-1] in stop_ids:

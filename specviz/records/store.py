@@ -32,6 +32,11 @@ def save_trace(trace: DecodeTrace, path: Path) -> None:
     _write(trace_to_dict(trace), path)
 
 
+def trace_bytes(trace: DecodeTrace) -> bytes:
+    """The bytes of a trace file."""
+    return _pack(trace_to_dict(trace))
+
+
 def load_trace(path: Path) -> DecodeTrace:
     """Read a trace; TraceError says what is wrong with the file."""
     return parse_trace(_read_file(path))
@@ -271,12 +276,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _write(values: dict[str, Any], path: Path) -> None:
+def _pack(values: dict[str, Any]) -> bytes:
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    # No time stamp: the same run gives the same file. Lone surrogates from hostile prompts must not break the save.
+    return gzip.compress(text.encode("utf-8", "replace"), 9, mtime=0)
+
+
+def _write(values: dict[str, Any], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    # No time stamp: the same run gives the same file.
-    part.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    part.write_bytes(_pack(values))
     part.replace(path)
 
 

@@ -1,0 +1,33 @@
+"""SpecViz: the frame. Pages say what they are; this file puts them into the navigation."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import streamlit as st
+
+SECTIONS = ("Explore", "Laboratory", "Learn", "Setup")
+
+
+def page_modules() -> list:
+    """Every module of pages/, in the order of sections and pages."""
+    names = sorted(path.stem for path in (Path(__file__).parent / "pages").glob("*.py"))
+    modules = [importlib.import_module(f"pages.{name}") for name in names]
+    return sorted(modules, key=lambda module: (SECTIONS.index(module.PAGE.section), module.PAGE.order))
+
+
+def navigation() -> dict[str, list]:
+    """Sections with their pages."""
+    sections: dict[str, list] = {}
+    for module in page_modules():
+        spec = module.PAGE
+        page = st.Page(module.render, title=spec.title, icon=spec.icon, url_path=spec.url, default=spec.default)
+        sections.setdefault(spec.section, []).append(page)
+    return sections
+
+
+# Streamlit must be told before anything is drawn; otherwise it would find pages/ by itself.
+selected = st.navigation(navigation())
+st.set_page_config(page_title="SpecViz", page_icon=":material/account_tree:", layout="wide")
+selected.run()

@@ -1,0 +1,99 @@
+"""The settings of a run as sidebar controls; every value lives in the URL."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from specviz.drafting import DRAFTERS
+from specviz.presets import PRESETS
+from specviz.records import RunSettings
+from specviz.records.settings import MAX_SEED
+from specviz.ui.glossary import define
+from specviz.verification import VERIFIERS, why_not
+
+CAPACITIES = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+STANDARD = RunSettings()
+PAIRS = {
+    "Embedded pair, distilled draft": ("fable/target", "fable/draft"),
+    "Embedded pair, plainly trained draft": ("fable/target", "fable/draft-plain"),
+}
+OTHER = "Another pair"
+OWN = "your own"
+
+
+def prompt_control() -> str:
+    """A preset by kind, or the visitor's own text."""
+    names = [f"{kind} {number}" for kind, prompts in PRESETS.items() for number, _ in enumerate(prompts, start=1)]
+    texts = dict(zip(names, (text for prompts in PRESETS.values() for text in prompts), strict=True))
+    chosen = st.selectbox("Prompt", [*names, OWN], key="prompt", bind="query-params", help=define("prompt"))
+    if chosen == OWN:
+        return st.text_area("Your prompt", key="own_prompt", height=120, max_chars=20_000, persist_state="session")
+    st.code(texts[chosen], language=None, wrap_lines=True)
+    return texts[chosen]
+
+
+def pair_control() -> tuple[str, str]:
+    """An embedded pair, or two names."""
+    chosen = st.selectbox("Pair", [*PAIRS, OTHER], key="pair", bind="query-params", help=define("draft model"))
+    if chosen != OTHER:
+        return PAIRS[chosen]
+    target = st.text_input("Target", key="target", bind="query-params", placeholder="Qwen/Qwen3-4B or a folder")
+    draft = st.text_input("Draft model", key="draft", bind="query-params", placeholder="Qwen/Qwen3-0.6B or a folder")
+    return target.strip(), draft.strip()
+
+
+def settings_controls() -> tuple[RunSettings | None, str, str]:
+    """Draw all controls; the settings, the prompt, and the reason why they cannot run (or "")."""
+    st.subheader("What")
+    prompt = prompt_control()
+    target, draft = pair_control()
+    st.subheader("How")
+    drafters = {d.name: d for d in DRAFTERS.all()}
+    names = sorted(drafters, key=lambda name: name != STANDARD.drafter)
+    drafter = st.selectbox(
+        "Strategy", names, key="drafter", bind="query-params", format_func=lambda n: drafters[n].title,
+        help=define("drafter"),
+    )  # fmt: skip
+    st.caption(drafters[drafter].summary)
+    verifiers = {v.name: v for v in VERIFIERS.all()}
+    fits = {name: why_not(drafters[drafter], v) is None for name, v in verifiers.items()}
+    order = sorted(verifiers, key=lambda name: name != STANDARD.verifier)
+    verifier = st.selectbox(
+        "Verifier", order, key="verifier", bind="query-params", help=define("verifier"),
+        format_func=lambda n: verifiers[n].title + ("" if fits[n] else " (does not fit)"),
+    )  # fmt: skip
+    reason = why_not(drafters[drafter], verifiers[verifier]) or ""
+    if reason:
+        st.warning(reason, icon=":material/block:")
+    else:
+        st.caption(verifiers[verifier].summary)
+    uses = drafters[drafter].uses
+    capacity = st.select_slider(
+        "Capacity P", CAPACITIES, value=STANDARD.capacity, key="P", bind="query-params", help=define("capacity")
+    )
+    left, right = st.columns(2)
+    drafts = left.number_input(
+        "k", 1, 64, STANDARD.drafts, key="k", bind="query-params", disabled="drafts" not in uses, help=define("k")
+    )
+    depth = right.number_input("Depth", 1, 64, STANDARD.depth, key="depth", bind="query-params", help=define("depth"))
+    st.subheader("Sampling")
+    temperature = st.slider(
+        "Temperature", 0.0, 2.0, STANDARD.temperature, 0.05, key="T", bind="query-params", help=define("temperature")
+    )
+    left, right = st.columns(2)
+    seed = left.number_input("Seed", 0, MAX_SEED, STANDARD.seed, key="seed", bind="query-params", help=define("seed"))
+    length = right.number_input(
+        "Tokens", 1, 480, STANDARD.max_new_tokens, key="tokens", bind="query-params", help=define("tokens")
+    )
+    if not prompt.strip():
+        reason = "The prompt is empty; write at least one word."
+    if not (target and draft):
+        reason = "Name both models: a folder, or an id on the Hugging Face hub."
+    try:
+        settings = RunSettings(
+            target=target, draft=draft, drafter=drafter, verifier=verifier, temperature=float(temperature),
+            capacity=int(capacity), drafts=int(drafts), depth=int(depth), max_new_tokens=int(length), seed=int(seed),
+        )  # fmt: skip
+    except ValueError as error:
+        return None, prompt, str(error)
+    return settings, prompt, reason

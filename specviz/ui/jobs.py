@@ -1,0 +1,13 @@
+"""The workshop of this server, shared by all its visitors."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from specviz.engine.jobs import Workshop
+
+
+@st.cache_resource(show_spinner=False)
+def workshop() -> Workshop:
+    """One for the whole server."""
+    return Workshop()
