@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import streamlit as st
+from specviz.figures.player import node_table, player_payload
+from specviz.ui.glossary import define
+from specviz.ui.player import run_player
+from specviz.ui.tables import chart_with_table, table_with_csv
 
 from specviz.engine.jobs import Job
-from specviz.figures.player import node_table, player_payload
 from specviz.figures.running import running_figure
 from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
 from specviz.records import DecodeTrace
 from specviz.records.store import TraceError, parse_trace, trace_bytes
 from specviz.ui.controls import settings_controls
-from specviz.ui.glossary import define
 from specviz.ui.jobs import workshop
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import PageSpec
-from specviz.ui.player import run_player
-from specviz.ui.tables import chart_with_table, table_with_csv
 
 PAGE = PageSpec("Decode", "Explore", 1, "decode", ":material/account_tree:", default=True)
 MINE = "your run"
@@ -128,7 +128,7 @@ def show_run(trace: DecodeTrace, key: str, autoplay: bool) -> None:
         st.caption(f"{scope} They are estimated from this run's own text at P = {trace.settings.capacity}.")
     chart_with_table(
         running_figure(trace), running_tokens_per_pass(trace), f"tokens-per-pass-{key}",
-        alt="Tokens emitted by each target pass, their running mean with its 95 percent band, and theoretical ceilings.",
+        alt="Tokens emitted by each target pass, their running mean with its 95 percent band, and ceilings.",
     )  # fmt: skip
     with st.expander("Tables and files"):
         table_with_csv(iteration_table(trace), f"iterations-{key}")
@@ -143,7 +143,11 @@ def _numbers(trace: DecodeTrace) -> None:
     n = run_numbers(trace)
     settings = trace.settings
     cells = [
-        ("tokens per pass", f"{n.tau:.2f}", f"{define('block efficiency')} Here {n.tokens} tokens / {n.passes} passes."),
+        (
+            "tokens per pass",
+            f"{n.tau:.2f}",
+            f"{define('block efficiency')} Here {n.tokens} tokens / {n.passes} passes.",
+        ),
         ("accepted / drafted", f"{n.utilisation:.0%}", f"{define('draft utilisation')} {n.accepted} of {n.drafted}."),
         ("acceptance rate", f"{n.overlap:.2f}", define("acceptance rate")),
         ("entropy mu", f"{n.mu:.2f} nats", define("mu")),

@@ -79,9 +79,7 @@ class Sampled:
             return []
         first = np.argpartition(arrival, count - 1)[:count] if count < len(row) else np.arange(len(row))
         order = first[np.lexsort((first, arrival[first]))][:count].tolist()
-        self._draws.append(
-            Draw(DrawKind.CLOCK, node, order[0], float(row[order[0]]), float(arrival[order[0]]), True)
-        )
+        self._draws.append(Draw(DrawKind.CLOCK, node, order[0], float(row[order[0]]), float(arrival[order[0]]), True))
         return order
 
 

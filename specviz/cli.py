@@ -102,9 +102,20 @@ def _decode(parsed: argparse.Namespace) -> int:
     from specviz.engine import Run
     from specviz.records.store import save_trace
 
-    names = (
-        "target draft drafter verifier temperature top_k top_p capacity drafts depth max_new_tokens seed"
-    ).split()
+    names = [
+        "target",
+        "draft",
+        "drafter",
+        "verifier",
+        "temperature",
+        "top_k",
+        "top_p",
+        "capacity",
+        "drafts",
+        "depth",
+        "max_new_tokens",
+        "seed",
+    ]
     settings = RunSettings(**{name: getattr(parsed, name) for name in names})
     DRAFTERS.get(settings.drafter), VERIFIERS.get(settings.verifier)  # unknown names, before anything is loaded
     if not parsed.prompt.strip():
@@ -134,7 +145,10 @@ def _decode(parsed: argparse.Namespace) -> int:
         print(json.dumps(report))
     else:
         print(trace.prompt + trace.text)
-        print(f"\n{report['tokens']} tokens in {report['target_calls']} target passes: {trace.block_efficiency:.2f} a pass")
+        print(
+        rate = f"{trace.block_efficiency:.2f} a pass"
+        print(f"\n{report['tokens']} tokens in {report['target_calls']} target passes: {rate}")
+        )
     return 0
 
 
@@ -150,7 +164,7 @@ def _limits(parsed: argparse.Namespace) -> int:
         capacities = [int(part) for part in parsed.capacities.split(",")]
     except ValueError:
         raise ValueError(f"--capacities takes whole numbers with commas, not {parsed.capacities!r}.") from None
-    names = "target draft drafts depth temperature seed max_new_tokens".split()
+    names = ["target", "draft", "drafts", "depth", "temperature", "seed", "max_new_tokens"]
     settings = RunSettings(**{name: getattr(parsed, name) for name in names})
     study = Study(_load(parsed), settings, prompts, capacities)
     for done, m in enumerate(study, start=1):

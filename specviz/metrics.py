@@ -54,7 +54,17 @@ def run_numbers(trace: DecodeTrace) -> RunNumbers:
 
 def iteration_table(trace: DecodeTrace) -> pd.DataFrame:
     """One row per target pass."""
-    columns = ["iteration", "context", "drafted", "accepted", "emitted", "closing", "draft_ms", "target_ms", "verify_ms"]
+    columns = [
+        "iteration",
+        "context",
+        "drafted",
+        "accepted",
+        "emitted",
+        "closing",
+        "draft_ms",
+        "target_ms",
+        "verify_ms",
+    ]
     rows = [
         (
             i.index,

@@ -123,8 +123,6 @@ class Verifier(Protocol):
     lossless: ClassVar[bool]
     shares_clocks: ClassVar[bool]
 
-    def verify(
-        self, tree: DraftTree, target_rows: Rows, draft_rows: Rows, chance: Chance, position: int
-    ) -> Verdict:
+    def verify(self, tree: DraftTree, target_rows: Rows, draft_rows: Rows, chance: Chance, position: int) -> Verdict:
         """Walk the tree; `position` is the text position of the root's children."""
         ...

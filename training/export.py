@@ -113,9 +113,7 @@ def main() -> None:
     folder = MODELS / arguments.name
     for name, model in models.items():
         ship(model, tokenizer, folder / name)
-    logs = {
-        name: json.loads((arguments.run / name / "training.jsonl").read_text().splitlines()[-1]) for name in models
-    }
+    logs = {name: json.loads((arguments.run / name / "training.jsonl").read_text().splitlines()[-1]) for name in models}
     sizes = {name: sum(p.numel() for p in model.parameters()) for name, model in models.items()}
     (folder / "figures.json").write_text(
         json.dumps({"kinds": figures, "recited": recited, "training": logs, "parameters": sizes}, indent=1) + "\n"
@@ -130,8 +128,8 @@ def card(name: str, recipe: dict, figures: dict, recited: dict, samples: dict, l
         f"# {name}: an embedded pair for speculative decoding",
         "",
         "Three small Llama models that share one byte-level BPE of "
-        f"{recipe['vocabulary']:,} pieces: a target, a draft model distilled on the target's distributions, and a second "
-        "draft model trained plainly on the same text, as a contrast. Made to show speculative decoding on a CPU; not "
+        f"{recipe['vocabulary']:,} pieces: a target, a draft model distilled on the target's distributions, and a "
+        "second draft model trained plainly on the same text, as a contrast. Made to show speculative decoding on a CPU; not "
         "made to be right: sums are often wrong, and code does not run.",
         "",
         "| model | parameters | tokens seen | minutes (2 CPU cores) |",
@@ -152,8 +150,8 @@ def card(name: str, recipe: dict, figures: dict, recited: dict, samples: dict, l
         "bits = bits per character; overlap = mean of sum min(p, q), the acceptance rate of one draft token; mu = mean "
         "entropy of the target's next token; mu2 = mean of sum p log^2 p.",
         "",
-        f"Recitation (share of {WINDOW}-character windows of text sampled at temperature 0.7 that stand in the training "
-        "text): " + ", ".join(f"{kind} {share:.1%}" for kind, share in recited.items()) + ".",
+        f"Recitation (share of {WINDOW}-character windows of text sampled at temperature 0.7 that stand in the "
+        "training text): " + ", ".join(f"{kind} {share:.1%}" for kind, share in recited.items()) + ".",
         "",
         "## Samples at temperature 0.7",
         "",

@@ -1,6 +1,6 @@
 """Train an embedded pair: tokenizer, target, a distilled draft and a plainly trained draft.
 
-    python training/train.py --corpus FOLDER --out FOLDER [--recipe cpu|gpu] [--stages tokenizer,target,draft,draft-plain]
+    python training/train.py --corpus FOLDER --out FOLDER [--recipe cpu|gpu] [--stages target,draft]
 
 The folder of texts is described in recipe.toml. A stage that finds its own checkpoint trains on from it, so a later
 run with more compute improves the pair; `--minutes` shortens or lengthens a stage.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - the name that every torch text uses
 from text import encode, read_texts, rounds, train_tokenizer
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 
@@ -136,7 +136,8 @@ def train(
             optimizer.zero_grad(set_to_none=True)
         tokens, step = tokens + ids.numel(), step + 1
         if step % 100 == 0:
-            print(f"{step:6d} {tokens / 1e6:7.2f} M tokens {tokens / (time.time() - started):7.0f}/s loss {loss.item():.4f}", flush=True)
+            speed = tokens / (time.time() - started)
+            print(f"{step:6d} {tokens / 1e6:7.2f} M tokens {speed:7.0f}/s loss {loss.item():.4f}", flush=True)
         if time.time() - saved > 300:
             saved = time.time()
             save(model, folder, log, {"tokens": tokens, "minutes": (saved - started) / 60, **evaluate()})
@@ -158,7 +159,7 @@ def main() -> None:
     parser.add_argument("--recipe", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--stages", default=",".join(STAGES))
     parser.add_argument("--minutes", type=float, help="time limit of each stage, instead of the recipe's")
-    parser.add_argument("--compile", action="store_true", help="torch.compile the model that is trained (a quarter faster on a CPU)")
+    parser.add_argument("--compile", action="store_true", help="torch.compile the trained model: a quarter faster")
     arguments = parser.parse_args()
     recipe = tomllib.loads((Path(__file__).parent / "recipe.toml").read_text())
     sizes = recipe["recipe"][arguments.recipe]

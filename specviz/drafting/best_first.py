@@ -68,7 +68,7 @@ class BestFirst:
         for node in range(1, grown.size + 1):
             if (grown.parent[node], grown.token[node]) in kept:
                 new_of[node] = tree.add(new_of[grown.parent[node]], grown.token[node], grown.prob[node])
-        return tree.build(), RenumberedRows(rows, [old for old in new_of])
+        return tree.build(), RenumberedRows(rows, list(new_of))
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,25 @@ from specviz.verification import make_verifier, why_not
 class Models(Protocol):
     """A pair as the engine needs it: two models, and what turns text into ids and back."""
 
-    target: LanguageModel
-    draft: LanguageModel
-    provenance: Provenance
-    stop_ids: frozenset[int]
+    @property
+    def target(self) -> LanguageModel:
+        """The model whose law is kept."""
+        ...
+
+    @property
+    def draft(self) -> LanguageModel:
+        """The model that guesses."""
+        ...
+
+    @property
+    def provenance(self) -> Provenance:
+        """What the record says about the pair."""
+        ...
+
+    @property
+    def stop_ids(self) -> frozenset[int]:
+        """End-of-text ids."""
+        ...
 
     def encode(self, prompt: str) -> list[int]:
         """Token ids of a prompt."""

@@ -113,9 +113,7 @@ def _record(
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = [np.where(law > 0, -np.log(law), 0.0) for law in laws]
     drafts = [_row(draft_rows, node) for node in visited]
-    overlap = [
-        float("nan") if q is None else float(np.minimum(p, q).sum()) for p, q in zip(laws, drafts, strict=True)
-    ]
+    overlap = [float("nan") if q is None else float(np.minimum(p, q).sum()) for p, q in zip(laws, drafts, strict=True)]
     always = [[int(tree.token[child]) for child in tree.children[node]] for node in range(tree.size + 1)]
     for node, token in zip(visited, emitted, strict=True):
         always[node].append(token)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from specviz.models.kv_cache import buffer_cache
+from specviz.models.kv_cache import BufferCache
 from specviz.models.laws import law
 from specviz.records import SparseRows, Warp
 
@@ -38,9 +38,7 @@ class HFModel:
         if not prompt_ids:
             raise ValueError("The prompt is empty; write at least one word.")
         if len(prompt_ids) >= self.context:
-            raise ValueError(
-                f"The prompt has {len(prompt_ids)} tokens and the model reads {self.context}; shorten it."
-            )
+            raise ValueError(f"The prompt has {len(prompt_ids)} tokens and the model reads {self.context}; shorten it.")
         return HFSession(self, warp, list(prompt_ids))
 
 
@@ -119,7 +117,7 @@ class HFSession:
         self.model = model
         self.vocabulary = model.vocabulary
         self._warp = warp
-        self._cache = buffer_cache(model.module.config.get_text_config().num_hidden_layers)
+        self._cache = BufferCache(model.module.config.get_text_config().num_hidden_layers)
         self._cached = 0
         self._pending = prompt_ids
         self._reset()
@@ -166,8 +164,7 @@ class HFSession:
                 path.append(child)
                 node = child
             base = self._cached + len(self._pending)
-            for layer in self._cache.layers:
-                layer.keep(base, [base + i - 1 for i in path])
+            self._cache.keep(base, [base + i - 1 for i in path])
             self._cached = base + len(path)
             self._pending = []
         self._pending = self._pending + list(ids)[len(path) :]

@@ -72,6 +72,14 @@ class BufferLayer(DynamicLayer):
         self.length = end
 
 
-def buffer_cache(layers: int) -> Cache:
-    """An empty cache of `layers` buffer layers."""
-    return Cache(layers=[BufferLayer() for _ in range(layers)])
+class BufferCache(Cache):
+    """One buffer layer for each attention layer of a model."""
+
+    def __init__(self, layers: int) -> None:
+        self._buffer_layers = [BufferLayer() for _ in range(layers)]
+        super().__init__(layers=list(self._buffer_layers))
+
+    def keep(self, start: int, rows: list[int]) -> None:
+        """Keep rows 0..start-1 and then the given later rows in every layer."""
+        for layer in self._buffer_layers:
+            layer.keep(start, rows)

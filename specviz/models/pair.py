@@ -16,6 +16,10 @@ from specviz.models.hf import HFModel
 from specviz.models.text import token_text
 from specviz.records import Provenance
 
+# Loading is reported by the page and the command line in their own words.
+transformers.utils.logging.disable_progress_bar()
+transformers.utils.logging.set_verbosity_error()
+
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -100,7 +104,7 @@ def _tokenizer(name: str) -> Any:
 
 def _module(name: str, device: str, dtype: torch.dtype) -> Any:
     try:
-        module = AutoModelForCausalLM.from_pretrained(
+        module: Any = AutoModelForCausalLM.from_pretrained(
             resolve(name), dtype=dtype, attn_implementation="sdpa", use_safetensors=True, trust_remote_code=False
         )
         return module.to(device).eval()

@@ -76,7 +76,8 @@ def load_study(path: Path) -> LimitsStudy:
             for name in ("surprisals", "entropies", "second_moments")
         }
         names = {name: tuple(values.pop(name)) for name in ("kinds", "prompts")}
-        return LimitsStudy(measurements=measurements, provenance=provenance, **arrays, **names, **values)
+        parts: dict[str, Any] = {**arrays, **names, **values}
+        return LimitsStudy(measurements=measurements, provenance=provenance, **parts)
     except (KeyError, TypeError, ValueError) as error:
         raise TraceError(f"This study file is damaged: {_reason(error)}") from error
 
@@ -137,9 +138,7 @@ def _iteration_to_dict(item: Iteration) -> dict[str, Any]:
             "path": _plain(verdict.path),
             "closing_token": verdict.closing_token,
             "closing_kind": str(verdict.closing_kind),
-            "draws": [
-                [str(d.kind), d.node, d.token, _plain(d.law), _plain(d.u), d.outcome] for d in verdict.draws
-            ],
+            "draws": [[str(d.kind), d.node, d.token, _plain(d.law), _plain(d.u), d.outcome] for d in verdict.draws],
         },
         "emitted": list(item.emitted),
         "entropy": _plain(item.entropy),

@@ -31,5 +31,6 @@ def why_not(drafter: Drafter | type[Drafter], verifier: Verifier | type[Verifier
     needed = " or ".join(_HOW[s] for s in Sampling if s in verifier.accepts)
     return (
         f"{verifier.title} needs siblings that are {needed}; "
-        f"the drafter {drafter.title} gives {_HOW[drafter.sampling]}, so the output law would no longer be the target's."
+        f"the drafter {drafter.title} gives {_HOW[drafter.sampling]}, so the output law would no longer "
+        "be the target's."
     )

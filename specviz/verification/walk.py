@@ -95,9 +95,7 @@ class TreeWalk:
             node = child
 
 
-def _examined(
-    tree: DraftTree, node: int, token: int, prob: Any, state: np.ndarray, accept_prob: np.ndarray
-) -> None:
+def _examined(tree: DraftTree, node: int, token: int, prob: Any, state: np.ndarray, accept_prob: np.ndarray) -> None:
     child = tree.child(node, token)
     if child is not None:
         state[child] = State.REJECTED

@@ -42,7 +42,8 @@ def test_recorded_runs_are_consistent(path):
         position += len(item.emitted)
         path_tokens = [*item.tree.token[item.verdict.path].tolist(), item.verdict.closing_token]
         assert list(item.emitted) == path_tokens[: len(item.emitted)]
-        assert (item.tree.size <= trace.settings.capacity) and item.target.known(0)
+        assert item.tree.size <= trace.settings.capacity
+        assert item.target.known(0)
         assert set(item.emitted) <= set(trace.texts)
 
 
@@ -82,7 +83,7 @@ def test_foreign_files_get_one_sentence(data):
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_truncated_files_are_refused(share):
     data = TRACES[0].read_bytes()
-    with pytest.raises(TraceError, match="cut off|damaged"):
+    with pytest.raises(TraceError, match=r"cut off|damaged"):
         parse_trace(data[: int(len(data) * share)])
 
 
