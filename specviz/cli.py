@@ -145,10 +145,8 @@ def _decode(parsed: argparse.Namespace) -> int:
         print(json.dumps(report))
     else:
         print(trace.prompt + trace.text)
-        print(
         rate = f"{trace.block_efficiency:.2f} a pass"
         print(f"\n{report['tokens']} tokens in {report['target_calls']} target passes: {rate}")
-        )
     return 0
 
 

@@ -129,8 +129,8 @@ def card(name: str, recipe: dict, figures: dict, recited: dict, samples: dict, l
         "",
         "Three small Llama models that share one byte-level BPE of "
         f"{recipe['vocabulary']:,} pieces: a target, a draft model distilled on the target's distributions, and a "
-        "second draft model trained plainly on the same text, as a contrast. Made to show speculative decoding on a CPU; not "
-        "made to be right: sums are often wrong, and code does not run.",
+        "second draft model trained plainly on the same text, as a contrast. Made to show speculative decoding on a "
+        "CPU; not made to be right: sums are often wrong, and code does not run.",
         "",
         "| model | parameters | tokens seen | minutes (2 CPU cores) |",
         "|---|---|---|---|",

@@ -1,0 +1,86 @@
+"""Jobs: they finish, stop within a pass, keep what they decoded, and say what went wrong."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from specviz.engine.jobs import Job, Stage, Workshop
+from specviz.records import RunSettings, StopReason
+
+BASE = RunSettings(capacity=4, max_new_tokens=16)
+
+
+@pytest.fixture(scope="module")
+def workshop():
+    return Workshop()
+
+
+def wait(job: Job, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while job.active and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not job.active
+
+
+def test_a_job_runs_to_its_end(workshop):
+    job = workshop.start(BASE, "Once upon a time")
+    wait(job)
+    assert (job.stage, job.error, job.tokens) == (Stage.DONE, "", 16)
+    assert job.trace().stop_reason == StopReason.LENGTH
+
+
+def test_stop_keeps_what_was_decoded(workshop):
+    job = workshop.start(RunSettings(capacity=0, max_new_tokens=400), "Once upon a time")
+    while job.tokens < 3 and job.active:
+        time.sleep(0.005)
+    job.stop()
+    wait(job)
+    trace = job.trace()
+    assert trace.stop_reason == StopReason.STOPPED
+    assert 3 <= len(trace.emitted) < 400
+    assert len(trace.emitted) == job.tokens
+
+
+@pytest.mark.parametrize(
+    ("settings", "prompt", "sentence"),
+    [
+        (RunSettings(target="./nowhere"), "Once", "There is no folder ./nowhere"),
+        (BASE, "   ", "The prompt is empty"),
+        (RunSettings(drafter="magic"), "Once", "no drafter called 'magic'"),
+    ],
+)
+def test_what_went_wrong_is_said(workshop, settings, prompt, sentence):
+    job = workshop.start(settings, prompt)
+    wait(job)
+    assert job.stage == Stage.FAILED
+    assert sentence in job.error
+    assert job.trace() is None
+
+
+def test_two_people_share_one_pair(workshop):
+    jobs = [workshop.start(BASE, "One day") for _ in range(3)]
+    for job in jobs:
+        wait(job)
+    assert len({job.trace().text for job in jobs}) == 1
+
+
+def test_a_failure_in_the_middle_keeps_the_record(workshop, monkeypatch):
+    from specviz.engine import decode as module
+
+    real, calls = module.iterate, []
+
+    def breaks(*arguments, **more):
+        calls.append(1)
+        if len(calls) == 3:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(module, "iterate", breaks)
+    job = workshop.start(BASE, "One day")
+    wait(job)
+    assert job.stage == Stage.FAILED
+    assert "out of memory" in job.error
+    assert len(job.trace().iterations) == 2
+    assert job.trace().stop_reason == StopReason.FAILED
