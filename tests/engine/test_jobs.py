@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -67,8 +68,7 @@ def test_two_people_share_one_pair(workshop):
 
 
 def test_a_failure_in_the_middle_keeps_the_record(workshop, monkeypatch):
-    from specviz.engine import decode as module
-
+    module = sys.modules["specviz.engine.decode"]
     real, calls = module.iterate, []
 
     def breaks(*arguments, **more):

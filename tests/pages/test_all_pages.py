@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
-
-import importlib
 
 NAMES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 

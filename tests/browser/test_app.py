@@ -1,0 +1,89 @@
+"""Every page at two widths and both themes, and a run made by clicking."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from conftest import ROOT, SHOTS
+
+pytestmark = pytest.mark.browser
+PAGES = {"decode": "Watch a draft tree", "races": "", "limits": ""}
+SECOND = 1000
+
+
+def open_page(browser, address: str, width: int = 1440, theme: str = "light", errors: list | None = None):
+    """A settled page; whatever its scripts complain about goes into `errors`."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+    page = context.new_page()
+    if errors is not None:
+        page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.wait_for_selector("h1", timeout=60 * SECOND)
+    settle(page)
+    return page
+
+
+def settle(page) -> None:
+    """Wait until no script runs and nothing is redrawn."""
+    page.wait_for_function(
+        '() => !document.querySelector(\'[data-testid="stStatusWidget"], [data-testid="stSkeleton"]\')',
+        timeout=60 * SECOND,
+    )
+    page.wait_for_timeout(1200)
+
+
+def assert_no_error_box(page) -> None:
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 820])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens(browser, server, name, width, theme):
+    errors: list[str] = []
+    page = open_page(browser, f"{server}/{name}", width, theme, errors)
+    assert_no_error_box(page)
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png", full_page=True)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    assert errors == []
+    page.context.close()
+
+
+def test_a_run_by_clicking(browser, server):
+    """Choose nothing, press Run, watch it end, step, find it again by its link."""
+    page = open_page(browser, f"{server}/decode?P=16&seed=5")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url(re.compile("run="), timeout=30 * SECOND)
+    page.get_by_text("tokens per pass", exact=True).first.wait_for(timeout=120 * SECOND)
+    settle(page)
+    assert_no_error_box(page)
+    assert "P = 16" in page.inner_text("body")
+    link = page.url
+    page.screenshot(path=SHOTS / "decode-own-run.png", full_page=True)
+    page.context.close()
+    again = open_page(browser, link)
+    assert "seed 5" in again.inner_text("body")
+    again.context.close()
+
+
+def test_readme_screenshot(browser, server):
+    """The picture of the README; renewed when SPECVIZ_RENEW is set."""
+    page = open_page(browser, f"{server}/decode")
+    page.wait_for_timeout(6 * SECOND)
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / "readme.png")
+    assert (SHOTS / "readme.png").stat().st_size > 20_000
+    if os.environ.get("SPECVIZ_RENEW"):
+        shutil.copy(SHOTS / "readme.png", ROOT / "docs" / "decode.png")
+    page.context.close()
