@@ -27,7 +27,12 @@ def navigation() -> dict[str, list]:
     return sections
 
 
-# Streamlit must be told before anything is drawn; otherwise it would find pages/ by itself.
-selected = st.navigation(navigation())
-st.set_page_config(page_title="SpecViz", page_icon=":material/account_tree:", layout="wide")
-selected.run()
+def main() -> None:
+    """Navigation first: a server that has never heard of it would list pages/ by itself."""
+    selected = st.navigation(navigation())
+    st.set_page_config(page_title="SpecViz", page_icon=":material/account_tree:", layout="wide")
+    selected.run()
+
+
+if __name__ == "__main__":
+    main()

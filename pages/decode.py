@@ -150,7 +150,7 @@ def _numbers(trace: DecodeTrace) -> None:
         ),
         ("accepted / drafted", f"{n.utilisation:.0%}", f"{define('draft utilisation')} {n.accepted} of {n.drafted}."),
         ("acceptance rate", f"{n.overlap:.2f}", define("acceptance rate")),
-        ("entropy mu", f"{n.mu:.2f} nats", define("mu")),
+        ("entropy, nats", f"{n.mu:.2f}", define("mu")),
         ("time", f"{n.seconds:.2f} s", f"Measured on {trace.provenance.device}, {trace.provenance.dtype}."),
     ]
     for column, (label, value, text) in zip(st.columns(len(cells)), cells, strict=True):
@@ -162,5 +162,7 @@ def _numbers(trace: DecodeTrace) -> None:
     )
 
 
-if __name__ == "__main__":
-    render()
+if __name__ == "__main__":  # the first visit of a new server may come straight to this page
+    import app
+
+    app.main()

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from conftest import ROOT, SHOTS
 
 pytestmark = pytest.mark.browser
-PAGES = {"decode": "Watch a draft tree", "races": "", "limits": ""}
+PAGES = {"": "decode", "races": "races", "limits": "limits"}
 SECOND = 1000
 
 
@@ -47,13 +47,13 @@ def assert_no_error_box(page) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 820])
-@pytest.mark.parametrize("name", PAGES)
-def test_page_opens(browser, server, name, width, theme):
+@pytest.mark.parametrize("url", PAGES)
+def test_page_opens(browser, server, url, width, theme):
     errors: list[str] = []
-    page = open_page(browser, f"{server}/{name}", width, theme, errors)
+    page = open_page(browser, f"{server}/{url}", width, theme, errors)
     assert_no_error_box(page)
     SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png", full_page=True)
+    page.screenshot(path=SHOTS / f"{PAGES[url]}-{width}-{theme}.png", full_page=True)
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
     assert errors == []
@@ -62,7 +62,7 @@ def test_page_opens(browser, server, name, width, theme):
 
 def test_a_run_by_clicking(browser, server):
     """Choose nothing, press Run, watch it end, step, find it again by its link."""
-    page = open_page(browser, f"{server}/decode?P=16&seed=5")
+    page = open_page(browser, f"{server}/?P=16&seed=5")
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url(re.compile("run="), timeout=30 * SECOND)
     page.get_by_text("tokens per pass", exact=True).first.wait_for(timeout=120 * SECOND)
@@ -79,7 +79,7 @@ def test_a_run_by_clicking(browser, server):
 
 def test_readme_screenshot(browser, server):
     """The picture of the README; renewed when SPECVIZ_RENEW is set."""
-    page = open_page(browser, f"{server}/decode")
+    page = open_page(browser, f"{server}/")
     page.wait_for_timeout(6 * SECOND)
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / "readme.png")
