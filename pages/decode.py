@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import streamlit as st
-from specviz.figures.player import node_table, player_payload
-from specviz.ui.glossary import define
-from specviz.ui.player import run_player
-from specviz.ui.tables import chart_with_table, table_with_csv
 
 from specviz.engine.jobs import Job
+from specviz.figures.player import node_table, player_payload
 from specviz.figures.running import running_figure
 from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
 from specviz.records import DecodeTrace
 from specviz.records.store import TraceError, parse_trace, trace_bytes
 from specviz.ui.controls import settings_controls
+from specviz.ui.glossary import define
 from specviz.ui.jobs import workshop
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import PageSpec
+from specviz.ui.player import run_player
+from specviz.ui.tables import chart_with_table, table_with_csv
 
 PAGE = PageSpec("Decode", "Explore", 1, "decode", ":material/account_tree:", default=True)
 MINE = "your run"

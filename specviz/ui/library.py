@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from specviz.records import DecodeTrace
-from specviz.records.store import load_trace
+from specviz.records import DecodeTrace, LimitsStudy
+from specviz.records.store import load_study, load_trace
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -22,3 +22,15 @@ def recorded_runs() -> dict[str, Path]:
 def recorded_run(path: Path) -> DecodeTrace:
     """A recorded run; frozen, so that all visitors share it. Raises TraceError."""
     return load_trace(path)
+
+
+def recorded_studies() -> dict[str, Path]:
+    """Files of limits studies by name, such as `temperature 0.7`."""
+    files = sorted((ASSETS / "limits").glob("*.json.gz"))
+    return {path.name.removesuffix(".json.gz").replace("_", " "): path for path in files}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def recorded_study(path: Path) -> LimitsStudy:
+    """A recorded study; frozen, so that all visitors share it. Raises TraceError."""
+    return load_study(path)

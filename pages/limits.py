@@ -1,0 +1,120 @@
+"""How does E[X], tokens per pass, grow with capacity P, and how far is it from what any method could reach?"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from specviz.figures.curves import capacity_figure
+from specviz.records import LimitsStudy
+from specviz.records.store import TraceError
+from specviz.ui.glossary import define
+from specviz.ui.library import recorded_studies, recorded_study
+from specviz.ui.limits_curves import NOTES, THEORY, measured_curve, moments_table, reading_table, theory_curves
+from specviz.ui.page import PageSpec
+from specviz.ui.tables import chart_with_table, table_with_csv
+
+PAGE = PageSpec("Limits", "Laboratory", 2, "limits", ":material/show_chart:")
+ALL = "all kinds"
+CAPACITIES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+
+
+def render() -> None:
+    """Controls at the side, curves in the middle, readings beside them."""
+    st.title("How many tokens can one pass win?", anchor=False)
+    st.markdown(
+        "Each point is measured on real runs: **tokens emitted per target pass** against the **capacity P**, the guesses "
+        "one pass may check. The dashed lines are ceilings; the dotted one is the *oracle*, which drafts with the target's "
+        "own law and is no real method. *Move P; then ask how far your strategy is from the oracle.*"
+    )
+    with st.sidebar:
+        study = _study()
+        if study is None:
+            return
+        strategies = _strategies(study)
+        kind = st.selectbox(
+            "Kind of prompt", [ALL, *dict.fromkeys(study.kinds)], key="limits_kind", bind="query-params"
+        )
+        marker = st.select_slider(
+            "Capacity P", CAPACITIES, value=32, key="limits_P", bind="query-params", help=define("capacity")
+        )
+        shown = st.multiselect("Theory", list(THEORY), default=list(THEORY)[:3], key="limits_theory")
+    chosen = [i for i, k in enumerate(study.kinds) if kind in (ALL, k)]
+    if sum(len(study.surprisals[i]) for i in chosen) < 8:
+        st.info("There is too little text of this kind in the study; choose another kind.")
+        return
+    curves = [measured_curve(study, *strategy, chosen) for strategy in strategies]
+    theory = theory_curves(study, chosen, shown)
+    left, right = st.columns([3, 1])
+    with left:
+        top = 1.15 * max(float(np.max(c.y)) for c in [*curves, *theory[:1]]) if curves else None
+        rows = [
+            {"curve": c.label, "P": int(x), "tokens per pass": float(y),
+             "low": float(c.band[0][i]) if c.band else None, "high": float(c.band[1][i]) if c.band else None}
+            for c in [*curves, *theory] for i, (x, y) in enumerate(zip(c.x, c.y, strict=True))
+        ]  # fmt: skip
+        chart_with_table(
+            capacity_figure([*curves, *theory], int(marker), _top(top)), rows, "limits",
+            alt="Tokens per target pass against capacity: measured strategies with bands, oracle, and theoretical ceilings.",
+        )  # fmt: skip
+    with right:
+        st.markdown(f"**At P = {marker}**")
+        table_with_csv(reading_table([*curves, *theory], int(marker)), "limits-reading")
+        st.caption(
+            "of oracle = measured / oracle: the efficiency of the drafter. Bands: 95 % bootstrap over "
+            f"{len(chosen)} prompts."
+        )
+    _explain(study, chosen, shown)
+
+
+def _top(top: float | None) -> float | None:
+    """The y axis follows the measured curves; ceilings far above may leave the picture unless asked for."""
+    everything = st.sidebar.toggle("Show the whole y axis", key="limits_whole", help="Also ceilings far above.")
+    return None if everything or top is None else 1.7 * top
+
+
+def _study() -> LimitsStudy | None:
+    studies = recorded_studies()
+    if not studies:
+        st.info("No study is stored here; make one with `python -m specviz limits --out assets/limits/mine.json.gz`.")
+        return None
+    name = st.selectbox("Study", list(studies), key="limits_study", bind="query-params")
+    try:
+        return recorded_study(studies[name])
+    except TraceError as error:
+        st.error(f"{error} Make a new one with `python -m specviz limits --out FILE`.", icon=":material/error:")
+        return None
+
+
+def _strategies(study: LimitsStudy) -> list[tuple[str, str]]:
+    pairs = {f"{drafter} + {verifier}": (drafter, verifier) for drafter, verifier in study.strategies()}
+    labels = {name: ("oracle (the target drafts)" if pair[0] == "oracle" else name) for name, pair in pairs.items()}
+    chosen = st.multiselect(
+        "Strategies", list(pairs), default=list(pairs), key="limits_strategies", format_func=lambda n: labels[n]
+    )
+    return [pairs[name] for name in chosen]
+
+
+def _explain(study: LimitsStudy, chosen: list[int], shown: list[str]) -> None:
+    """What was measured, and what each line assumes."""
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**The text's own numbers**", help=f"{define('mu')} {define('mu2')}")
+        table_with_csv(moments_table(study, chosen), "limits-moments")
+        st.caption("mu: mean entropy, nats; mu2: mean of sum p log^2 p, nats^2; error: standard error over positions.")
+    with right:
+        st.markdown("**What each line says**")
+        for name in shown:
+            st.markdown(f"- *{name}*: {NOTES[name]}")
+        st.caption(
+            "P counts draft nodes, the root not; tokens per pass count the closing token. Temperature "
+            f"{study.temperature:g}, depth {study.depth}, k = {study.drafts}, {study.max_new_tokens} tokens a prompt, "
+            f"{study.provenance.target} with {study.provenance.draft} on {study.provenance.device}. "
+            "Make your own study: `python -m specviz limits --out assets/limits/mine.json.gz`."
+        )
+
+
+if __name__ == "__main__":  # the first visit of a new server may come straight to this page
+    import app
+
+    app.main()
