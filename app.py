@@ -31,6 +31,8 @@ def main() -> None:
     """Navigation first: a server that has never heard of it would list pages/ by itself."""
     selected = st.navigation(navigation())
     st.set_page_config(page_title="SpecViz", page_icon=":material/account_tree:", layout="wide")
+    # Streamlit leaves 6rem above the title; a picture should be seen without scrolling.
+    st.html("<style>.stMainBlockContainer{padding-top:2.6rem}</style>")
     selected.run()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.engine.jobs import Job
 from specviz.figures.player import node_table, player_payload
 from specviz.figures.running import running_figure
 from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
@@ -12,7 +11,7 @@ from specviz.records import DecodeTrace
 from specviz.records.store import TraceError, parse_trace, trace_bytes
 from specviz.ui.controls import settings_controls
 from specviz.ui.glossary import define
-from specviz.ui.jobs import workshop
+from specviz.ui.jobs import Job, workshop
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import PageSpec
 from specviz.ui.player import run_player
@@ -114,9 +113,9 @@ def _finished(job: Job) -> None:
 
 def show_run(trace: DecodeTrace, key: str, autoplay: bool) -> None:
     """Numbers, player, running tokens per pass, tables."""
-    _numbers(trace)
     payload = player_payload(trace) | {"autoplay": autoplay}
     run_player(payload, key=f"player-{key}", height=760)
+    _numbers(trace)
     st.subheader("Tokens per pass as the run goes on", anchor=False, help=define("block efficiency"))
     bounds = run_bounds(trace)
     if bounds.dual == bounds.dual:

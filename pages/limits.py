@@ -10,7 +10,15 @@ from specviz.records import LimitsStudy
 from specviz.records.store import TraceError
 from specviz.ui.glossary import define
 from specviz.ui.library import recorded_studies, recorded_study
-from specviz.ui.limits_curves import NOTES, THEORY, measured_curve, moments_table, reading_table, theory_curves
+from specviz.ui.limits_curves import (
+    NOTES,
+    THEORY,
+    measured_curve,
+    moments_table,
+    reading_table,
+    strategy_label,
+    theory_curves,
+)
 from specviz.ui.page import PageSpec
 from specviz.ui.tables import chart_with_table, table_with_csv
 
@@ -23,9 +31,9 @@ def render() -> None:
     """Controls at the side, curves in the middle, readings beside them."""
     st.title("How many tokens can one pass win?", anchor=False)
     st.markdown(
-        "Each point is measured on real runs: **tokens emitted per target pass** against the **capacity P**, the guesses "
-        "one pass may check. The dashed lines are ceilings; the dotted one is the *oracle*, which drafts with the target's "
-        "own law and is no real method. *Move P; then ask how far your strategy is from the oracle.*"
+        "Each point is measured on real runs: **tokens emitted per target pass** against the **capacity P**, the "
+        "guesses one pass may check. The dashed lines are ceilings; the dotted one is the *oracle*, which drafts with "
+        "the target's own law and is no real method. *Move P; then ask how far your strategy is from the oracle.*"
     )
     with st.sidebar:
         study = _study()
@@ -47,7 +55,7 @@ def render() -> None:
     theory = theory_curves(study, chosen, shown)
     left, right = st.columns([3, 1])
     with left:
-        top = 1.15 * max(float(np.max(c.y)) for c in [*curves, *theory[:1]]) if curves else None
+        top = max(float(np.max(c.band[1])) for c in curves if c.band) if curves else None
         rows = [
             {"curve": c.label, "P": int(x), "tokens per pass": float(y),
              "low": float(c.band[0][i]) if c.band else None, "high": float(c.band[1][i]) if c.band else None}
@@ -55,7 +63,7 @@ def render() -> None:
         ]  # fmt: skip
         chart_with_table(
             capacity_figure([*curves, *theory], int(marker), _top(top)), rows, "limits",
-            alt="Tokens per target pass against capacity: measured strategies with bands, oracle, and theoretical ceilings.",
+            alt="Tokens per target pass against capacity: measured strategies with bands, oracle and ceilings.",
         )  # fmt: skip
     with right:
         st.markdown(f"**At P = {marker}**")
@@ -70,7 +78,7 @@ def render() -> None:
 def _top(top: float | None) -> float | None:
     """The y axis follows the measured curves; ceilings far above may leave the picture unless asked for."""
     everything = st.sidebar.toggle("Show the whole y axis", key="limits_whole", help="Also ceilings far above.")
-    return None if everything or top is None else 1.7 * top
+    return None if everything or top is None else 1.4 * top
 
 
 def _study() -> LimitsStudy | None:
@@ -87,11 +95,8 @@ def _study() -> LimitsStudy | None:
 
 
 def _strategies(study: LimitsStudy) -> list[tuple[str, str]]:
-    pairs = {f"{drafter} + {verifier}": (drafter, verifier) for drafter, verifier in study.strategies()}
-    labels = {name: ("oracle (the target drafts)" if pair[0] == "oracle" else name) for name, pair in pairs.items()}
-    chosen = st.multiselect(
-        "Strategies", list(pairs), default=list(pairs), key="limits_strategies", format_func=lambda n: labels[n]
-    )
+    pairs = {strategy_label(*pair): pair for pair in study.strategies()}
+    chosen = st.multiselect("Strategies", list(pairs), default=list(pairs), key="limits_strategies")
     return [pairs[name] for name in chosen]
 
 

@@ -84,7 +84,7 @@ def _one_race(race: Race, laws: Laws) -> None:
         st.success(f"Match: both races are won by {drafted!r}. The guess is accepted.", icon=":material/check_circle:")
     else:
         st.warning(
-            f"No match: the draft's race is won by {drafted!r}, the target's by {won!r}. The target's token is emitted.",
+            f"No match: the draft's race is won by {drafted!r}, the target's by {won!r}, which is emitted.",
             icon=":material/close:",
         )
     rows = [
@@ -131,7 +131,7 @@ def _many(laws: Laws, clocks: np.ndarray) -> None:
         cells[0].caption(f"= {fraction}")
     cells[1].metric(
         "frequency so far", f"{estimate.value:.4f}",
-        help=f"{int(matches.sum()):,} of {len(matches):,}; Wilson 95 % interval {estimate.low:.4f} to {estimate.high:.4f}.",
+        help=f"{int(matches.sum()):,} of {len(matches):,}; 95 % interval {estimate.low:.4f} to {estimate.high:.4f}.",
     )  # fmt: skip
     bounds = match_bounds(laws.target, laws.draft)
     cells[2].metric("1 - TV", f"{bounds.upper:.4f}", help="The most that any coupling of one draft can agree.")

@@ -30,7 +30,7 @@ def capacity_figure(curves: Sequence[Curve], marker: int, top: float | None = No
     figure.update_xaxes(type="log", title="capacity P (draft nodes per target pass, root not counted)",
                         tickvals=[2**i for i in range(11)], ticktext=[str(2**i) for i in range(11)])  # fmt: skip
     figure.update_yaxes(title="tokens per target pass", range=None if top is None else [0, top], rangemode="tozero")
-    return finish(figure, 520, hovermode="closest", margin={"l": 56, "r": 16, "t": 30, "b": 48})
+    return finish(figure, 520, hovermode="closest", margin={"l": 56, "r": 16, "t": 76, "b": 48})
 
 
 def _add(figure: go.Figure, curve: Curve, colour: str) -> None:
@@ -38,8 +38,8 @@ def _add(figure: go.Figure, curve: Curve, colour: str) -> None:
     if curve.band is not None:
         low, high = curve.band
         figure.add_scatter(
-            x=[*curve.x, *curve.x[::-1]], y=[*high, *low[::-1]], fill="toself", fillcolor=faded(colour, 0.18),
-            line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=curve.label,
+            x=[*curve.x, *curve.x[::-1]], y=[*high, *low[::-1]], mode="lines", fill="toself",
+            fillcolor=faded(colour, 0.18), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=curve.label,
         )  # fmt: skip
     figure.add_scatter(
         x=curve.x, y=curve.y, name=curve.label, legendgroup=curve.label,

@@ -50,16 +50,18 @@ def race_figure(race: Race, texts: Sequence[str], limit: int = 14) -> go.Figure:
 def agreement_figure(exact: float, bounds: MatchBounds, frequency: float | None, low: float, high: float) -> go.Figure:
     """Exact match probability, its bounds and the running frequency on one line from 0 to 1."""
     figure = go.Figure()
-    figure.add_scatter(x=[bounds.lower, bounds.upper], y=[0, 0], mode="lines", line={"color": faded(GREY, 0.5), "width": 14},
-                       name="between the bounds", hoverinfo="skip")  # fmt: skip
+    wide = {"color": faded(GREY, 0.5), "width": 14}
+    figure.add_scatter(
+        x=[bounds.lower, bounds.upper], y=[0, 0], mode="lines", line=wide, name="between the bounds", hoverinfo="skip"
+    )
     if frequency is not None:
         figure.add_scatter(
             x=[frequency], y=[0], mode="markers", name="frequency so far, 95 % interval",
             marker={"color": TARGET, "size": 13, "symbol": "diamond"},
             error_x={"type": "data", "array": [high - frequency], "arrayminus": [frequency - low], "color": TARGET},
         )  # fmt: skip
-    figure.add_scatter(x=[exact], y=[0], mode="markers", name="exact match probability",
-                       marker={"color": "#009E73", "size": 20, "symbol": "line-ns", "line": {"width": 4, "color": "#009E73"}})  # fmt: skip
+    bar = {"color": "#009E73", "size": 20, "symbol": "line-ns", "line": {"width": 4, "color": "#009E73"}}
+    figure.add_scatter(x=[exact], y=[0], mode="markers", name="exact match probability", marker=bar)
     labels = ((bounds.lower, "lower bound"), (bounds.upper, "1 - TV, no coupling agrees more often"))
     for x, text in labels:
         figure.add_annotation(x=x, y=0, text=f"{text}<br>{x:.3f}", showarrow=False, yshift=34, font={"size": 12})

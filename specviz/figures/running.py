@@ -21,8 +21,8 @@ def running_figure(trace: DecodeTrace) -> go.Figure:
     )  # fmt: skip
     banded = table.dropna()
     figure.add_scatter(
-        x=[*banded["pass"], *banded["pass"][::-1]], y=[*banded["high"], *banded["low"][::-1]], fill="toself",
-        fillcolor="rgba(0,158,115,0.18)", line={"width": 0}, hoverinfo="skip", name="95 % band",
+        x=[*banded["pass"], *banded["pass"][::-1]], y=[*banded["high"], *banded["low"][::-1]], mode="lines",
+        fill="toself", fillcolor="rgba(0,158,115,0.18)", line={"width": 0}, hoverinfo="skip", name="95 % band",
     )  # fmt: skip
     figure.add_scatter(
         x=passes, y=table["tokens_per_pass"], name="tokens per pass so far", line={"color": GREEN, "width": 3},

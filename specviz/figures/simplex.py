@@ -62,4 +62,4 @@ def triangle_figure(
                               yshift=dy, font={"size": 12})  # fmt: skip
     figure.update_xaxes(visible=False, range=[-0.2, 1.2])
     figure.update_yaxes(visible=False, range=[-0.12, 1.0], scaleanchor="x")
-    return finish(figure, 430, margin={"l": 8, "r": 8, "t": 8, "b": 40})
+    return finish(figure, 430, margin={"l": 8, "r": 8, "t": 40, "b": 8})

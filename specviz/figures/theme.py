@@ -16,11 +16,11 @@ def faded(colour: str, opacity: float) -> str:
 
 
 def finish(figure: go.Figure, height: int, **layout: object) -> go.Figure:
-    """Margins, height and a legend below the plot."""
+    """Margins, height and a legend above the plot."""
     standard: dict[str, object] = {
         "height": height,
-        "margin": {"l": 56, "r": 16, "t": 16, "b": 48},
-        "legend": {"orientation": "h", "y": -0.22, "x": 0},
+        "margin": {"l": 56, "r": 16, "t": 40, "b": 48},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     }
     figure.update_layout(**(standard | layout))
     return figure

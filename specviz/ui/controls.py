@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from specviz.drafting import DRAFTERS
@@ -42,32 +44,26 @@ def pair_control() -> tuple[str, str]:
     return target.strip(), draft.strip()
 
 
+def _method(label: str, methods: list[Any], standard: str, key: str) -> Any:
+    """One method by its title, which is also what stands in the link, with its sentence below."""
+    titles = {method.title: method for method in sorted(methods, key=lambda method: method.name != standard)}
+    chosen = st.selectbox(label, list(titles), key=key, bind="query-params", help=define(key))
+    st.caption(titles[chosen].summary)
+    return titles[chosen]
+
+
 def settings_controls() -> tuple[RunSettings | None, str, str]:
     """Draw all controls; the settings, the prompt, and the reason why they cannot run (or "")."""
     st.subheader("What")
     prompt = prompt_control()
     target, draft = pair_control()
     st.subheader("How")
-    drafters = {d.name: d for d in DRAFTERS.all()}
-    names = sorted(drafters, key=lambda name: name != STANDARD.drafter)
-    drafter = st.selectbox(
-        "Strategy", names, key="drafter", bind="query-params", format_func=lambda n: drafters[n].title,
-        help=define("drafter"),
-    )  # fmt: skip
-    st.caption(drafters[drafter].summary)
-    verifiers = {v.name: v for v in VERIFIERS.all()}
-    fits = {name: why_not(drafters[drafter], v) is None for name, v in verifiers.items()}
-    order = sorted(verifiers, key=lambda name: name != STANDARD.verifier)
-    verifier = st.selectbox(
-        "Verifier", order, key="verifier", bind="query-params", help=define("verifier"),
-        format_func=lambda n: verifiers[n].title + ("" if fits[n] else " (does not fit)"),
-    )  # fmt: skip
-    reason = why_not(drafters[drafter], verifiers[verifier]) or ""
+    drafter = _method("Strategy", DRAFTERS.all(), STANDARD.drafter, "drafter")
+    verifier = _method("Verifier", VERIFIERS.all(), STANDARD.verifier, "verifier")
+    reason = why_not(drafter, verifier) or ""
     if reason:
         st.warning(reason, icon=":material/block:")
-    else:
-        st.caption(verifiers[verifier].summary)
-    uses = drafters[drafter].uses
+    uses = drafter.uses
     capacity = st.select_slider(
         "Capacity P", CAPACITIES, value=STANDARD.capacity, key="P", bind="query-params", help=define("capacity")
     )
@@ -91,7 +87,7 @@ def settings_controls() -> tuple[RunSettings | None, str, str]:
         reason = "Name both models: a folder, or an id on the Hugging Face hub."
     try:
         settings = RunSettings(
-            target=target, draft=draft, drafter=drafter, verifier=verifier, temperature=float(temperature),
+            target=target, draft=draft, drafter=drafter.name, verifier=verifier.name, temperature=float(temperature),
             capacity=int(capacity), drafts=int(drafts), depth=int(depth), max_new_tokens=int(length), seed=int(seed),
         )  # fmt: skip
     except ValueError as error:

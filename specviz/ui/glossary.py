@@ -10,7 +10,7 @@ GLOSSARY: dict[str, str] = {
     "capacity": "P: draft nodes that one target pass may check, the root not counted; 0 is plain decoding.",
     "k": "Siblings tried at a node (or sequences drawn); greyed where the strategy does not use it.",
     "depth": "The longest path of the draft tree, in tokens.",
-    "temperature": "How far the laws are flattened: 0 always takes the most probable token, 1 keeps the model's own law.",
+    "temperature": "How far the laws are flattened: 0 always takes the most probable token, 1 keeps the law.",
     "seed": "The same seed and settings give the same run.",
     "tokens": "How many tokens to write after the prompt.",
     "prompt": "The text that the models continue; a preset of one kind, or your own.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.engine.jobs import Workshop
+from specviz.engine.jobs import Job, Workshop
+
+__all__ = ["Job", "workshop"]
 
 
 @st.cache_resource(show_spinner=False)

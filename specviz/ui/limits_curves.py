@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from specviz.drafting import DRAFTERS
 from specviz.records import Curve, LimitsStudy
 from specviz.theory import asymptotic_tokens, bootstrap_ratio, dual_bound, explicit_bound, paper_bound
 
@@ -15,15 +16,24 @@ DUAL, EXPLICIT, ASYMPTOTIC = "dual bound B*", "explicit bound T1", "asymptotic v
 PAPER, SHORT = "paper's leading term", "log(P) / mu"
 THEORY = (DUAL, EXPLICIT, ASYMPTOTIC, PAPER, SHORT)
 NOTES = {
-    DUAL: "no draft tree that ignores the target's randomness wins more on average over starts drawn from this text; "
-    "no independence is assumed [Pankratov & Alistarh 2025; duality].",
+    DUAL: "no draft tree that ignores the target's randomness wins more on average over starts drawn from this "
+    "text; no independence is assumed [Pankratov & Alistarh 2025; duality].",
     EXPLICIT: "a ceiling in closed form from mu and mu2, for laws that are independent from prefix to prefix.",
-    ASYMPTOTIC: "where the best tree ends up for large P under the same assumption; not a ceiling, too high for small P.",
-    PAPER: "(mu + mu2) log(P + 1) / mu^2 [Pankratov & Alistarh 2025]; its additive O(1) is not known, so the line itself is "
-    "no ceiling, and its slope is steeper than it need be.",
+    ASYMPTOTIC: "where the best tree ends up for large P under the same assumption; no ceiling, too high for small P.",
+    PAPER: "(mu + mu2) log(P + 1) / mu^2 [Pankratov & Alistarh 2025]; its additive O(1) is not known, so the line "
+    "itself is no ceiling, and its slope is steeper than it need be.",
     SHORT: "often quoted, but neither an upper nor a lower bound.",
 }
 GRID = np.unique(np.round(2 ** np.linspace(0, 8, 33))).astype(int)
+
+
+def strategy_label(drafter: str, verifier: str) -> str:
+    """What a strategy is called on screen."""
+    if drafter == "oracle":
+        return "Oracle"
+    if drafter in DRAFTERS.names():
+        return DRAFTERS.get(drafter).title
+    return f"{drafter} + {verifier}"
 
 
 def measured_curve(study: LimitsStudy, drafter: str, verifier: str, chosen: Sequence[int]) -> Curve:
@@ -36,7 +46,7 @@ def measured_curve(study: LimitsStudy, drafter: str, verifier: str, chosen: Sequ
         y=np.array([e.value for e in estimates]),
         x_name="capacity P",
         y_name="tokens per target pass",
-        label="oracle" if oracle else f"{drafter} + {verifier}",
+        label=strategy_label(drafter, verifier),
         kind="oracle" if oracle else "measured",
         band=(np.array([e.low for e in estimates]), np.array([e.high for e in estimates])),
         reference=1,

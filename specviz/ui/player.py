@@ -13,7 +13,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "player"
 @st.cache_resource(show_spinner=False)
 def _component() -> Any:
     """Registered once for the server."""
-    parts = {kind: (FOLDER / f"player.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
+    parts: dict[str, Any] = {
+        kind: (FOLDER / f"player.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+    }
     return st.components.v2.component("specviz_player", **parts)
 
 

@@ -76,7 +76,9 @@ def _from_run() -> Laws | None:
         names = [*(["your run"] if mine is not None else []), *recorded_runs()]
         chosen = st.selectbox("Run", names, key="races_run")
         try:
-            trace = mine if chosen == "your run" else recorded_run(recorded_runs()[chosen])
+            if chosen == "your run" and mine is not None:
+                return _node_laws(mine, chosen)
+            trace = recorded_run(recorded_runs()[chosen])
         except TraceError as error:
             st.error(str(error))
             return None

@@ -62,7 +62,7 @@ def test_each_control_can_be_moved(name):
 
 def _move(widget, kind: str) -> None:
     if kind in ("selectbox", "radio"):
-        widget.select_index(len(widget.options) - 1)
+        widget.set_value(widget.options[-1])
     elif kind == "select_slider":
         widget.set_value(widget.options[-1]) if isinstance(widget.value, str) else widget.set_value(widget.value)
     elif kind == "slider":
@@ -82,15 +82,15 @@ def test_a_hostile_link_is_only_a_wrong_link(name):
 
 
 def test_settings_in_the_link_are_restored():
-    page = open_page("decode", P="8", drafter="chain", verifier="recursive_rejection", seed="42", T="1.0")
+    page = open_page("decode", P="8", drafter="Chain", verifier="Recursive rejection", seed="42", T="1.0")
     assert_clean(page)
     assert page.select_slider(key="P").value == 8
-    assert page.selectbox(key="drafter").value == "chain"
+    assert page.selectbox(key="drafter").value == "Chain"
     assert page.number_input(key="seed").value == 42
 
 
 def test_a_pair_that_does_not_fit_is_refused_with_the_reason():
-    page = open_page("decode", drafter="best_first", verifier="recursive_rejection")
+    page = open_page("decode", drafter="Best first", verifier="Recursive rejection")
     assert any("would no longer be the target's" in str(w.value) for w in page.warning)
     run = next(b for b in page.button if b.label == "Run")
     assert run.disabled

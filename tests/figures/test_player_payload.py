@@ -1,0 +1,77 @@
+"""What the player draws: one sentence for every node, visible text, layout, and sizes."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from specviz.figures.labels import short, visible
+from specviz.figures.layout import leaf_layout
+from specviz.figures.player import node_table, player_payload
+from specviz.records.store import load_trace
+
+TRACES = sorted((Path(__file__).parents[2] / "assets" / "traces").glob("*.json.gz"))
+
+
+@pytest.mark.parametrize("path", TRACES, ids=lambda p: p.name)
+def test_every_node_has_its_reason(path):
+    trace = load_trace(path)
+    payload = player_payload(trace)
+    json.dumps(payload, allow_nan=False)
+    assert "".join(t["t"] for t in payload["tokens"]).strip("\u2423")
+    for item, step in zip(payload["iterations"], trace.iterations, strict=True):
+        assert [n["parent"] for n in item["nodes"]] == step.tree.parent.tolist()
+        for node in item["nodes"][1:]:
+            assert node["why"].endswith(".")
+            assert (node["s"] == "accepted") == node["why"].endswith("accepted.") or node["s"] == "unseen"
+        assert item["closing"]["why"].endswith(".")
+        assert len(json.dumps(item)) < 20 * 1024
+
+
+def test_the_table_twin_has_the_same_rows():
+    trace = load_trace(TRACES[0])
+    step = trace.iterations[0]
+    rows = node_table(step, trace.texts)
+    assert [row["node"] for row in rows] == list(range(1, step.tree.size + 1))
+    assert {row["outcome"] for row in rows} <= {"accepted", "rejected", "unseen"}
+
+
+def test_a_slice_keeps_all_tokens():
+    trace = load_trace(TRACES[0])
+    payload = player_payload(trace, first=len(trace.iterations) - 1)
+    assert len(payload["iterations"]) == 1
+    assert len(payload["tokens"]) == len(trace.emitted)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(" the", "\u2423the"), ("\n", "\u23ce"), ("  ", "\u2423\u2423"), ("", "\u2205"), ("a\x00", "a<0x00>"),
+     ("\u202e", "<0x202E>"), ("<b>", "<b>"), ("\t.", "\u21e5."), ("a b", "a b")],
+)  # fmt: skip
+def test_nothing_is_invisible(text, shown):
+    assert visible(text) == shown
+
+
+def test_short_text_has_an_ellipsis():
+    assert short("abcdefghijklmnop", 6) == "abcde\u2026"
+
+
+def test_layout_separates_leaves_and_centres_parents():
+    rows = leaf_layout([[1, 2], [3, 4], [], [], []])
+    assert rows.tolist() == [1.25, 0.5, 2, 0, 1]
+
+
+def test_a_thousand_nodes_are_laid_out_quickly_and_apart():
+    rng = np.random.default_rng(0)
+    children: list[list[int]] = [[] for _ in range(1025)]
+    for node in range(1, 1025):
+        children[int(rng.integers(0, node))].append(node)
+    began = time.perf_counter()
+    rows = leaf_layout(children)
+    assert time.perf_counter() - began < 1
+    leaves = [rows[i] for i in range(1025) if not children[i]]
+    assert len(set(leaves)) == len(leaves)
