@@ -95,7 +95,7 @@ def _live(job_id: str) -> None:
     trace = job.trace()
     if trace is not None:
         payload = player_payload(trace, first=max(0, len(trace.iterations) - 1))
-        run_player(payload, key=f"live-{job_id}", height=640, live=True)
+        run_player(payload, key=f"live-{job_id}", live=True)
         st.plotly_chart(running_figure(trace), key=f"live-strip-{job_id}", config={"displayModeBar": False})
 
 
@@ -114,7 +114,7 @@ def _finished(job: Job) -> None:
 def show_run(trace: DecodeTrace, key: str, autoplay: bool) -> None:
     """Numbers, player, running tokens per pass, tables."""
     payload = player_payload(trace) | {"autoplay": autoplay}
-    run_player(payload, key=f"player-{key}", height=760)
+    run_player(payload, key=f"player-{key}")
     _numbers(trace)
     st.subheader("Tokens per pass as the run goes on", anchor=False, help=define("block efficiency"))
     bounds = run_bounds(trace)
@@ -152,8 +152,9 @@ def _numbers(trace: DecodeTrace) -> None:
         ("entropy, nats", f"{n.mu:.2f}", define("mu")),
         ("time", f"{n.seconds:.2f} s", f"Measured on {trace.provenance.device}, {trace.provenance.dtype}."),
     ]
-    for column, (label, value, text) in zip(st.columns(len(cells)), cells, strict=True):
-        column.metric(label, value, help=text)
+    with st.container(horizontal=True, gap="large"):
+        for label, value, text in cells:
+            st.metric(label, value, help=text, width="content")
     st.caption(
         f"{settings.drafter} with {settings.verifier}, P = {settings.capacity}, depth {settings.depth}, "
         f"temperature {settings.temperature:g}, seed {settings.seed}; ended: {trace.stop_reason.replace('_', ' ')}."

@@ -1,6 +1,6 @@
 // The run player. Token text comes from strangers: it is only ever set with textContent.
 const SVG = "http://www.w3.org/2000/svg";
-const COLUMN = 128, LEFT = 46, TOP = 34;
+const LEFT = 46, TOP = 34;
 const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const DEFINITIONS = {
@@ -52,9 +52,9 @@ class View {
     this.find = (selector) => root.querySelector(selector);
     this.find(".transport").addEventListener("click", (event) => {
       const go = event.target.closest("button")?.dataset.go;
-      if (go) this.go(go);
+      if (go) { this.node = null; this.go(go); }
     });
-    this.find(".scrub input").addEventListener("input", (event) => { this.pause(); this.show(Number(event.target.value), true); });
+    this.find(".scrub input").addEventListener("input", (event) => { this.pause(); this.node = null; this.show(Number(event.target.value), true); });
     this.find(".arrivals input").addEventListener("change", () => this.drawTree(Infinity));
     this.find(".player").addEventListener("keydown", (event) => this.key(event));
   }
@@ -127,7 +127,7 @@ class View {
     }
     if (event.target.matches?.("input, select")) return;
     const go = { ArrowLeft: "previous", ArrowRight: "next", Home: "first", End: "last", " ": "play" }[event.key];
-    if (go && !(event.key === " " && event.target.matches?.("button"))) { this.go(go); event.preventDefault(); }
+    if (go && !(event.key === " " && event.target.matches?.("button"))) { this.node = null; this.go(go); event.preventDefault(); }
   }
 
   move(key) {
@@ -175,8 +175,11 @@ class View {
     if (!(at >= 0 && at < this.steps.length)) return 0;
     this.timers.forEach(clearTimeout);
     this.timers = [];
+    const other = this.shown !== this.steps[at].i;
     this.at = at;
     const step = this.steps[at];
+    if (other && !told) this.node = null; // a node number means nothing in another tree
+    this.shown = step.i;
     if (this.node !== "closing" && !(this.node > 0 && this.node < step.nodes.length)) this.node = null;
     const input = this.find(".scrub input");
     input.value = at;
@@ -244,13 +247,16 @@ class View {
   drawTree(level) {
     const step = this.steps[this.at], svg = this.find(".tree"), many = step.nodes.length;
     const arrivals = this.find(".arrivals input").checked && step.races;
-    const gap = many > 300 ? 9 : many > 120 ? 13 : arrivals ? 34 : 22;
+    const gap = many > 300 ? 9 : many > 120 ? 13 : arrivals ? 44 : 22;
     const deepest = Math.max(step.nodes[step.closing.n].d + 1, ...step.nodes.map((n) => n.d));
-    const width = LEFT + COLUMN * (deepest + 1) + 20, height = TOP + gap * step.leaves + 18;
+    // Columns share the width there is, but stay wide enough for a token.
+    const room = (this.find(".treebox").clientWidth || 800) - LEFT - 30;
+    this.column = Math.max(88, Math.min(150, room / (deepest + 0.75)));
+    const width = LEFT + this.column * (deepest + 0.75) + 28, height = TOP + gap * step.leaves + 18;
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.place = (d, y) => [LEFT + COLUMN * d, TOP + gap * (y + 0.5)];
+    this.place = (d, y) => [LEFT + this.column * d, TOP + gap * (y + 0.5)];
     const parts = [];
     for (let d = 0; d <= deepest; d++) {
       parts.push(draw("text", { class: "head", x: this.place(d, 0)[0], y: 16, "text-anchor": d ? "middle" : "start" }, d ? `depth ${d}` : "context ends"));
@@ -278,7 +284,7 @@ class View {
   }
 
   curve(a, b) {
-    const [x1, y1] = this.place(a.d, a.y), [x2, y2] = this.place(b.d, b.y), mid = x1 + COLUMN * 0.62;
+    const [x1, y1] = this.place(a.d, a.y), [x2, y2] = this.place(b.d, b.y), mid = x1 + this.column * 0.62;
     return `M${x1},${y1}C${mid},${y1} ${mid},${y2} ${x2},${y2}`;
   }
   kept(a, b, kind) {
@@ -311,12 +317,12 @@ class View {
       const hollow = n.s === "unseen";
       group.append(draw("circle", { class: "mark", cx: x, cy: y, r: size, fill: hollow ? "var(--page)" : i ? colour : "currentColor", stroke: i ? colour : "currentColor", "stroke-width": hollow ? 1.6 : 1 }));
     }
-    if (labelled) group.append(draw("text", { class: "label", x: i ? x + size + 4 : x - 8, y: y + (i ? 4 : -12) }, cut(n.t, i ? 11 : 8)));
+    if (labelled) group.append(draw("text", { class: "label", x: i ? x + size + 4 : x - 8, y: y + (i === 0 ? -12 : n.s === "accepted" ? -6 : 4) }, cut(n.t, Math.floor((this.column - 26) / 8))));
     if (arrivals && n.aq !== undefined) {
       const siblings = step.nodes.filter((m) => m.parent === n.parent && m.aq !== undefined);
       const first = (name) => siblings.every((m) => n[name] <= m[name]);
       group.append(draw("text", { class: `arrival${first("aq") ? " first" : ""}`, x: x + size + 4, y: y + 15 }, `draft ${number(n.aq)}`));
-      group.append(draw("text", { class: `arrival${n.s === "accepted" ? " first" : ""}`, x: x + size + 4, y: y - 9 }, `target ${number(n.ap)}`));
+      group.append(draw("text", { class: `arrival${n.s === "accepted" ? " first" : ""}`, x: x + size + 4, y: y + 25 }, `target ${number(n.ap)}`));
     }
     group.addEventListener("click", () => { this.pause(); this.select(i, true); });
     return group;
@@ -328,7 +334,7 @@ class View {
     group.append(draw("title", {}, says), draw("circle", { class: "ring", cx: x, cy: y, r: 12 }));
     const shape = c.k === "bonus" ? `M${x},${y - 8}L${x + 8},${y}L${x},${y + 8}L${x - 8},${y}Z` : `M${x - 6},${y - 6}h12v12h-12Z`;
     group.append(draw("path", { class: "mark", d: shape, fill: colour }));
-    group.append(draw("text", { class: "label", x: x + 12, y: y + 4 }, cut(c.t, 11)));
+    group.append(draw("text", { class: "label", x: x + 12, y: y + 4 }, cut(c.t, Math.floor((this.column - 26) / 8))));
     group.addEventListener("click", () => { this.pause(); this.select("closing", true); });
     return group;
   }

@@ -38,8 +38,9 @@ def _add(figure: go.Figure, curve: Curve, colour: str) -> None:
     if curve.band is not None:
         low, high = curve.band
         figure.add_scatter(
-            x=[*curve.x, *curve.x[::-1]], y=[*high, *low[::-1]], mode="lines", fill="toself",
-            fillcolor=faded(colour, 0.18), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=curve.label,
+            x=[*curve.x, *curve.x[::-1]], y=[*high, *low[::-1]], fill="toself", mode="lines",
+            fillcolor=faded(colour, 0.18), line={"width": 0}, hoverinfo="skip",
+            showlegend=False, legendgroup=curve.label,
         )  # fmt: skip
     figure.add_scatter(
         x=curve.x, y=curve.y, name=curve.label, legendgroup=curve.label,

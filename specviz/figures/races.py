@@ -62,9 +62,11 @@ def agreement_figure(exact: float, bounds: MatchBounds, frequency: float | None,
         )  # fmt: skip
     bar = {"color": "#009E73", "size": 20, "symbol": "line-ns", "line": {"width": 4, "color": "#009E73"}}
     figure.add_scatter(x=[exact], y=[0], mode="markers", name="exact match probability", marker=bar)
-    labels = ((bounds.lower, "lower bound"), (bounds.upper, "1 - TV, no coupling agrees more often"))
-    for x, text in labels:
-        figure.add_annotation(x=x, y=0, text=f"{text}<br>{x:.3f}", showarrow=False, yshift=34, font={"size": 12})
+    labels = ((bounds.lower, "lower bound", "right"), (bounds.upper, "1 - TV, the most any coupling reaches", "left"))
+    for x, text, side in labels:
+        figure.add_annotation(
+            x=x, y=0, text=f"{text} {x:.3f}", showarrow=False, yshift=26, xanchor=side, font={"size": 12}
+        )
     figure.update_xaxes(range=[-0.06, 1.06], title="chance that both races have the same winner")
     figure.update_yaxes(visible=False, range=[-0.5, 0.9])
     return finish(figure, 220)

@@ -19,8 +19,8 @@ def _component() -> Any:
     return st.components.v2.component("specviz_player", **parts)
 
 
-def run_player(payload: dict[str, Any], key: str, height: int, live: bool = False) -> Any:
+def run_player(payload: dict[str, Any], key: str, live: bool = False) -> Any:
     """Draw a run; returns the component's state: `selected` = {iteration, node} after a visitor chose one."""
     return _component()(
-        key=key, data=payload | {"live": live}, height=height, on_selected_change=lambda: None, width="stretch"
+        key=key, data=payload | {"live": live}, height="content", on_selected_change=lambda: None, width="stretch"
     )
