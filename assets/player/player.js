@@ -325,6 +325,7 @@ class View {
       group.append(draw("text", { class: `arrival${n.s === "accepted" ? " first" : ""}`, x: x + size + 4, y: y + 25 }, `target ${number(n.ap)}`));
     }
     group.addEventListener("click", () => { this.pause(); this.select(i, true); });
+    group.addEventListener("focus", () => this.node === i || this.select(i, false)); // Tab selects what it reaches
     return group;
   }
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from conftest import ROOT, SHOTS
+
+from specviz.records.store import load_trace, save_trace
 
 pytestmark = pytest.mark.browser
 PAGES = {"": "decode", "races": "races", "limits": "limits"}
@@ -65,16 +68,55 @@ def test_a_run_by_clicking(browser, server):
     page = open_page(browser, f"{server}/?P=16&seed=5")
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url(re.compile("run="), timeout=30 * SECOND)
-    page.get_by_text("tokens per pass", exact=True).first.wait_for(timeout=120 * SECOND)
+    page.get_by_text(re.compile("P = 16, ")).first.wait_for(timeout=120 * SECOND)
     settle(page)
     assert_no_error_box(page)
-    assert "P = 16" in page.inner_text("body")
+    assert "seed 5" in page.inner_text("body")
+    page.locator(".player .tree .node").first.wait_for()
+    page.get_by_label("Last pass").click()
+    numbers = page.locator(".player .numbers").inner_text()
+    total = int(re.search(r"pass (\d+) of \1\b", numbers).group(1))
+    assert total > 1
+    page.locator(".player .tree .node.closing").click()
+    assert re.search("bonus|correction", page.locator(".player .inspector").inner_text())
     link = page.url
     page.screenshot(path=SHOTS / "decode-own-run.png", full_page=True)
     page.context.close()
     again = open_page(browser, link)
+    again.get_by_text(re.compile("P = 16, ")).first.wait_for(timeout=30 * SECOND)
     assert "seed 5" in again.inner_text("body")
     again.context.close()
+
+
+def test_the_keyboard_steps_and_walks_the_tree(browser, server):
+    page = open_page(browser, server)
+    page.locator(".player .transport [data-go=first]").click()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(3 * SECOND)
+    assert page.locator(".player .numbers").inner_text().startswith("pass 2 of")
+    root = page.locator(".player .tree .node").first
+    root.focus()
+    page.keyboard.press("ArrowRight")
+    label = page.locator(".player .tree .node:focus").get_attribute("aria-label")
+    assert "depth 1" in label
+    page.context.close()
+
+
+def test_hostile_token_text_is_only_text(browser, server, tmp_path):
+    """A trace whose tokens are markup is drawn as letters."""
+    trace = load_trace(ROOT / "assets" / "traces" / "story.json.gz")
+    evil = "<img src=x onerror=window.hacked=1>"
+    changed = replace(trace, texts=dict.fromkeys(trace.texts, evil), note=evil, text=evil, prompt=evil)
+    save_trace(changed, tmp_path / "evil.json.gz")
+    page = open_page(browser, server)
+    page.get_by_text("a file", exact=True).click()
+    page.locator('input[type="file"]').set_input_files(tmp_path / "evil.json.gz")
+    page.wait_for_timeout(4 * SECOND)
+    assert "onerror" in page.locator(".player .text").inner_text()
+    assert page.locator(".player img, .stMarkdown img").count() == 0
+    assert page.evaluate("window.hacked") is None
+    assert_no_error_box(page)
+    page.context.close()
 
 
 def test_readme_screenshot(browser, server):
