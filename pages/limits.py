@@ -13,6 +13,7 @@ from specviz.ui.library import recorded_studies, recorded_study
 from specviz.ui.limits_curves import (
     NOTES,
     THEORY,
+    curve_rows,
     measured_curve,
     moments_table,
     reading_table,
@@ -53,25 +54,19 @@ def render() -> None:
         return
     curves = [measured_curve(study, *strategy, chosen) for strategy in strategies]
     theory = theory_curves(study, chosen, shown)
-    left, right = st.columns([3, 1])
-    with left:
-        top = max(float(np.max(c.band[1])) for c in curves if c.band) if curves else None
-        rows = [
-            {"curve": c.label, "P": int(x), "tokens per pass": float(y),
-             "low": float(c.band[0][i]) if c.band else None, "high": float(c.band[1][i]) if c.band else None}
-            for c in [*curves, *theory] for i, (x, y) in enumerate(zip(c.x, c.y, strict=True))
-        ]  # fmt: skip
-        chart_with_table(
-            capacity_figure([*curves, *theory], int(marker), _top(top)), rows, "limits",
-            alt="Tokens per target pass against capacity: measured strategies with bands, oracle and ceilings.",
-        )  # fmt: skip
-    with right:
-        st.markdown(f"**At P = {marker}**")
-        table_with_csv(reading_table([*curves, *theory], int(marker)), "limits-reading")
-        st.caption(
-            "of oracle = measured / oracle: the efficiency of the drafter. Bands: 95 % bootstrap over "
-            f"{len(chosen)} prompts."
-        )
+    top = max(float(np.max(c.band[1])) for c in curves if c.band) if curves else None
+    chart_with_table(
+        capacity_figure([*curves, *theory], int(marker), _top(top)),
+        curve_rows([*curves, *theory]),
+        "limits",
+        alt="Tokens per target pass against capacity: measured strategies with bands, oracle and ceilings.",
+    )
+    st.markdown(f"**Read off at P = {marker}**")
+    table_with_csv(reading_table([*curves, *theory], int(marker)), "limits-reading")
+    st.caption(
+        "share of oracle = measured / oracle: the efficiency of the drafter. Intervals and bands: 95 % bootstrap over "
+        f"{len(chosen)} prompts."
+    )
     _explain(study, chosen, shown)
 
 

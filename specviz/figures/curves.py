@@ -27,7 +27,7 @@ def capacity_figure(curves: Sequence[Curve], marker: int, top: float | None = No
     figure.add_vline(x=marker, line={"color": THEORY, "width": 1, "dash": "dot"})
     figure.add_annotation(x=np.log2(marker) * np.log10(2), xref="x", y=1, yref="paper", yanchor="bottom",
                           text=f"P = {marker}", showarrow=False)  # fmt: skip
-    figure.update_xaxes(type="log", title="capacity P (draft nodes per target pass, root not counted)",
+    figure.update_xaxes(type="log", title="capacity P: draft nodes per target pass",
                         tickvals=[2**i for i in range(11)], ticktext=[str(2**i) for i in range(11)])  # fmt: skip
     figure.update_yaxes(title="tokens per target pass", range=None if top is None else [0, top], rangemode="tozero")
     return finish(figure, 520, hovermode="closest", margin={"l": 56, "r": 16, "t": 76, "b": 48})

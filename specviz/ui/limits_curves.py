@@ -109,6 +109,21 @@ def moments_table(study: LimitsStudy, chosen: Sequence[int]) -> list[dict[str, A
     return rows
 
 
+def curve_rows(curves: Sequence[Curve]) -> list[dict[str, Any]]:
+    """Every point of every curve: the table twin of the chart."""
+    return [
+        {
+            "curve": curve.label,
+            "P": int(x),
+            "tokens per pass": float(y),
+            "low": float(curve.band[0][i]) if curve.band else None,
+            "high": float(curve.band[1][i]) if curve.band else None,
+        }
+        for curve in curves
+        for i, (x, y) in enumerate(zip(curve.x, curve.y, strict=True))
+    ]
+
+
 def reading_table(curves: Sequence[Curve], marker: int) -> list[dict[str, Any]]:
     """Every curve at one P; measured ones with their interval and their share of the oracle."""
     oracle = next((_at(c, marker) for c in curves if c.kind == "oracle"), None)
@@ -117,12 +132,12 @@ def reading_table(curves: Sequence[Curve], marker: int) -> list[dict[str, Any]]:
         place = _at(curve, marker)
         if place is None:
             continue
-        row = {"curve": curve.label, "value": round(float(curve.y[place]), 2)}
+        row: dict[str, Any] = {"curve": curve.label, "tokens per pass": round(float(curve.y[place]), 2)}
         if curve.band is not None:
             row["interval"] = f"{curve.band[0][place]:.2f} to {curve.band[1][place]:.2f}"
         if curve.kind == "measured" and oracle is not None:
             best = next(c for c in curves if c.kind == "oracle")
-            row["of oracle"] = f"{curve.y[place] / best.y[oracle]:.0%}"
+            row["share of oracle"] = f"{curve.y[place] / best.y[oracle]:.0%}"
         rows.append(row)
     return rows
 
