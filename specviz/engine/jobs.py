@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from specviz.engine.decode import Models, Run
 from specviz.records import DecodeTrace, RunSettings, StopReason
 
 MAX_JOBS = 32  # kept in memory; the oldest finished one goes first
@@ -36,7 +37,7 @@ class Job:
     tokens: int = 0
     started: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
-    _run: object = None
+    _run: Run | None = None
 
     @property
     def active(self) -> bool:
@@ -54,10 +55,7 @@ class Job:
 
     def trace(self) -> DecodeTrace | None:
         """The record so far, or None before the first pass."""
-        run = self._run
-        if run is None or not run.iterations:  # type: ignore[attr-defined]  # Run is imported with torch, later
-            return None
-        return run.trace()  # type: ignore[attr-defined]
+        return self._run.trace() if self._run is not None and self._run.iterations else None
 
 
 class Workshop:
@@ -67,7 +65,7 @@ class Workshop:
         self.jobs: dict[str, Job] = {}
         self._turn = threading.Lock()
         self._loading = threading.Lock()
-        self._pairs: dict[tuple[str, str], object] = {}
+        self._pairs: dict[tuple[str, str], Models] = {}
 
     def start(self, settings: RunSettings, prompt: str) -> Job:
         """Begin a run in a thread of its own."""
@@ -79,7 +77,7 @@ class Workshop:
         threading.Thread(target=self._work, args=(job,), daemon=True, name=f"run {job.id}").start()
         return job
 
-    def pair(self, target: str, draft: str) -> object:
+    def pair(self, target: str, draft: str) -> Models:
         """The loaded pair; two people who ask for one pair wait for one load."""
         with self._loading:
             if (target, draft) not in self._pairs:
@@ -93,9 +91,7 @@ class Workshop:
         try:
             job.stage = Stage.LOADING
             pair = self.pair(job.settings.target, job.settings.draft)
-            from specviz.engine.decode import Run
-
-            run = Run(pair, job.settings, job.prompt, stop=lambda: job.stopping)  # type: ignore[arg-type]
+            run = Run(pair, job.settings, job.prompt, stop=lambda: job.stopping)
             job._run = run
             job.stage = Stage.DECODING
             steps = iter(run)
@@ -119,7 +115,7 @@ class Workshop:
     @staticmethod
     def _fail(job: Job, message: str) -> None:
         if job._run is not None:
-            job._run.reason = StopReason.FAILED  # type: ignore[attr-defined]
-            job._run.note = message  # type: ignore[attr-defined]
+            job._run.reason = StopReason.FAILED
+            job._run.note = message
         job.error = message
         job.stage = Stage.FAILED
