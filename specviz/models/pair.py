@@ -55,7 +55,8 @@ class Pair:
                 f"The prompt has {len(prompt):,} characters, far more than the {self.target.context} tokens that the "
                 "model reads; shorten it."
             )
-        ids = [int(i) for i in self.tokenizer(prompt)["input_ids"]]
+        whole = prompt.encode("utf-8", "replace").decode()  # a lone surrogate is no text to a tokenizer
+        ids = [int(i) for i in self.tokenizer(whole)["input_ids"]]
         if len(ids) >= self.target.context:
             raise ModelError(f"The prompt has {len(ids)} tokens and the model reads {self.target.context}; shorten it.")
         return ids
