@@ -65,6 +65,13 @@ def recitation(samples: list[str], corpus: str) -> float:
     return sum(window in corpus for window in windows) / max(1, len(windows))
 
 
+def training_totals(log: Path) -> dict[str, float]:
+    """Tokens and minutes over all runs of a stage; each run counts from zero."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    ends = [a for a, b in zip(lines, [*lines[1:], {"tokens": 0}], strict=True) if b["tokens"] <= a["tokens"]]
+    return {"tokens": sum(line["tokens"] for line in ends), "minutes": sum(line["minutes"] for line in ends)}
+
+
 def ship(model: torch.nn.Module, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Half-precision safetensors and the tokenizer, which opens every text with the end-of-text token."""
     model.half().save_pretrained(folder)
@@ -113,7 +120,7 @@ def main() -> None:
     folder = MODELS / arguments.name
     for name, model in models.items():
         ship(model, tokenizer, folder / name)
-    logs = {name: json.loads((arguments.run / name / "training.jsonl").read_text().splitlines()[-1]) for name in models}
+    logs = {name: training_totals(arguments.run / name / "training.jsonl") for name in models}
     sizes = {name: sum(p.numel() for p in model.parameters()) for name, model in models.items()}
     (folder / "figures.json").write_text(
         json.dumps({"kinds": figures, "recited": recited, "training": logs, "parameters": sizes}, indent=1) + "\n"
