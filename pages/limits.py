@@ -9,7 +9,7 @@ from specviz.figures.curves import capacity_figure
 from specviz.records import LimitsStudy
 from specviz.records.store import TraceError
 from specviz.ui.glossary import define
-from specviz.ui.library import recorded_studies, recorded_study
+from specviz.ui.library import recorded_studies, studies_by_k
 from specviz.ui.limits_curves import (
     NOTES,
     THEORY,
@@ -37,10 +37,12 @@ def render() -> None:
         "the target's own law and is no real method. *Move P; then ask how far your strategy is from the oracle.*"
     )
     with st.sidebar:
-        study = _study()
-        if study is None:
+        studies = _studies()
+        if studies is None:
             return
+        study = max(studies.values(), key=lambda study: len(study.measurements))
         strategies = _strategies(study)
+        k = st.selectbox("k", list(studies), list(studies).index(study.drafts), key="limits_k", help=define("k"))
         kind = st.selectbox(
             "Kind of prompt", [ALL, *dict.fromkeys(study.kinds)], key="limits_kind", bind="query-params"
         )
@@ -52,7 +54,7 @@ def render() -> None:
     if sum(len(study.surprisals[i]) for i in chosen) < 8:
         st.info("There is too little text of this kind in the study; choose another kind.")
         return
-    curves = [measured_curve(study, *strategy, chosen) for strategy in strategies]
+    curves = [measured_curve(_of_k(studies[k], study, strategy), *strategy, chosen) for strategy in strategies]
     theory = theory_curves(study, chosen, shown)
     top = max(float(np.max(c.band[1])) for c in curves if c.band) if curves else None
     chart_with_table(
@@ -70,20 +72,26 @@ def render() -> None:
     _explain(study, chosen, shown)
 
 
+def _of_k(other: LimitsStudy, study: LimitsStudy, strategy: tuple[str, str]) -> LimitsStudy:
+    """The study of another k where it measured this strategy: the others do not read k."""
+    return other if strategy in other.strategies() else study
+
+
 def _top(top: float | None) -> float | None:
     """The y axis follows the measured curves; ceilings far above may leave the picture unless asked for."""
     everything = st.sidebar.toggle("Show the whole y axis", key="limits_whole", help="Also ceilings far above.")
     return None if everything or top is None else 1.4 * top
 
 
-def _study() -> LimitsStudy | None:
+def _studies() -> dict[int, LimitsStudy] | None:
+    """The chosen study by k."""
     studies = recorded_studies()
     if not studies:
         st.info("No study is stored here; make one with `python -m specviz limits --out assets/limits/mine.json.gz`.")
         return None
     name = st.selectbox("Study", list(studies), key="limits_study", bind="query-params")
     try:
-        return recorded_study(studies[name])
+        return studies_by_k(studies[name])
     except TraceError as error:
         st.error(f"{error} Make a new one with `python -m specviz limits --out FILE`.", icon=":material/error:")
         return None

@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     limits = commands.add_parser("limits", help="measure tokens per pass against capacity")
     _model_options(limits)
     limits.add_argument("--capacities", default="1,2,4,8,16,32,64,128,256")
+    limits.add_argument("--drafters", help="only these of the measured drafters, with commas; `oracle` is one of them")
     limits.add_argument("--prompts", type=Path, help="text file, one prompt per line; without it the presets")
     _sampling_options(limits)
     limits.add_argument("--json", action="store_true")
@@ -151,7 +152,7 @@ def _decode(parsed: argparse.Namespace) -> int:
 
 
 def _limits(parsed: argparse.Namespace) -> int:
-    from specviz.engine.limits import Study
+    from specviz.engine.limits import ORACLE, STRATEGIES, Study
     from specviz.records.store import save_study
 
     prompts = preset_prompts()
@@ -164,7 +165,13 @@ def _limits(parsed: argparse.Namespace) -> int:
         raise ValueError(f"--capacities takes whole numbers with commas, not {parsed.capacities!r}.") from None
     names = ["target", "draft", "drafts", "depth", "temperature", "seed", "max_new_tokens"]
     settings = RunSettings(**{name: getattr(parsed, name) for name in names})
-    study = Study(_load(parsed), settings, prompts, capacities)
+    measured = {drafter: (drafter, verifier) for drafter, verifier in STRATEGIES}
+    wanted = parsed.drafters.split(",") if parsed.drafters else [*measured, ORACLE]
+    unknown = [name for name in wanted if name not in (*measured, ORACLE)]
+    if unknown:
+        raise ValueError(f"--drafters knows {', '.join([*measured, ORACLE])}, not {', '.join(unknown)}.")
+    chosen = [pair for drafter, pair in measured.items() if drafter in wanted]
+    study = Study(_load(parsed), settings, prompts, capacities, chosen, oracle=ORACLE in wanted)
     for done, m in enumerate(study, start=1):
         rate = sum(m.tokens) / sum(m.passes)
         print(f"{done}/{study.total} {m.drafter} P = {m.capacity}: {rate:.3f} tokens a pass", file=sys.stderr)

@@ -14,5 +14,10 @@ if [ "${1:-}" != "traces" ]; then
     for temperature in 0.7 1.0; do
         run limits --temperature "$temperature" --depth 24 --drafts 8 --max-new-tokens 96 \
             --out "assets/limits/temperature_$temperature.json.gz" > /dev/null
+        # Other k, for the one strategy that reads it.
+        for k in 2 4; do
+            run limits --temperature "$temperature" --depth 24 --drafts "$k" --max-new-tokens 96 --drafters iid_sequences \
+                --out "assets/limits/temperature_${temperature}_k_$k.json.gz" > /dev/null
+        done
     done
 fi

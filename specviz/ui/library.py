@@ -25,9 +25,16 @@ def recorded_run(path: Path) -> DecodeTrace:
 
 
 def recorded_studies() -> dict[str, Path]:
-    """Files of limits studies by name, such as `temperature 0.7`."""
-    files = sorted((ASSETS / "limits").glob("*.json.gz"))
+    """Files of limits studies by name, such as `temperature 0.7`; those of another k are found by `studies_by_k`."""
+    files = sorted(path for path in (ASSETS / "limits").glob("*.json.gz") if "_k_" not in path.name)
     return {path.name.removesuffix(".json.gz").replace("_", " "): path for path in files}
+
+
+def studies_by_k(path: Path) -> dict[int, LimitsStudy]:
+    """The study of a file and its siblings `NAME_k_2.json.gz`, ..., by k. Raises TraceError."""
+    siblings = sorted(path.parent.glob(f"{path.name.removesuffix('.json.gz')}_k_*.json.gz"))
+    studies = [recorded_study(file) for file in (path, *siblings)]
+    return {study.drafts: study for study in sorted(studies, key=lambda study: study.drafts)}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

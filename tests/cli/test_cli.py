@@ -53,6 +53,14 @@ def test_limits(capsys, tmp_path):
     assert len(study.surprisals) == 2
 
 
+def test_limits_of_one_drafter(capsys, tmp_path):
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("Once upon a time\n")
+    arguments = ["limits", "--prompts", str(prompts), "--capacities", "2", "--max-new-tokens", "6", "--json"]
+    assert main([*arguments, "--drafters", "oracle,chain"]) == 0
+    assert [row["drafter"] for row in json.loads(capsys.readouterr().out)] == ["chain", "oracle"]
+
+
 def test_methods(capsys):
     assert main(["methods", "--json"]) == 0
     listing = json.loads(capsys.readouterr().out)
@@ -100,6 +108,7 @@ def no_weights(tmp_path):
         (decode("--target", ""), "needs a name"),
         (decode("--capacity", "many"), "invalid int value"),
         (["limits", "--capacities", "1,x"], "whole numbers with commas"),
+        (["limits", "--drafters", "chain,magic"], "not magic"),
         (["limits", "--prompts", "no-such-file"], "No such file"),
         (["fly"], "invalid choice"),
         ([], "required"),
