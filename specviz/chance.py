@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from specviz.race import CLOCK, COIN, DRAFT, RaceRegion, exponentials, uniforms
+from specviz.race import CLOCK, COIN, DRAFT, ClockRegion, exponentials, uniforms
 from specviz.records import Draw, DrawKind
 from specviz.seams import Chance
 
 T = TypeVar("T")
+LANE = 64  # streams 64 apart belong to different fields of clocks
 
 
 @dataclass
@@ -23,7 +24,8 @@ class Sampled:
     context_len: text position of the round; together with the counter it keys coins and picks.
     shared: whether the clocks belong to the text position, the same for both models and in every round; else they are
         fresh in each round and seen by the draft alone.
-    noisy: False sets every clock to 1, the limit of temperature 0: the most probable token arrives first.
+    noisy: False is the limit of temperature 0: every clock is 1 and every pick is the most probable token.
+    lanes: fields of clocks that both models share.
     """
 
     seed: int
@@ -31,9 +33,10 @@ class Sampled:
     stream: int = COIN
     shared: bool = False
     noisy: bool = True
+    lanes: int = 1
     _draws: list[Draw] = field(default_factory=list)
     _used: int = 0
-    _clocks: dict[int, np.ndarray] = field(default_factory=dict)
+    _clocks: dict[tuple[int, int | None], np.ndarray] = field(default_factory=dict)
 
     @property
     def draws(self) -> tuple[Draw, ...]:
@@ -45,35 +48,49 @@ class Sampled:
         self._used += 1
         return value
 
-    def coin(self, probability: float, node: int, token: int) -> bool:
+    def coin(self, probability: float, node: int, token: int, kind: DrawKind = DrawKind.COIN) -> bool:
         """True with the given probability."""
         u = self._uniform()
         outcome = bool(u < probability)
-        self._draws.append(Draw(DrawKind.COIN, node, token, float(probability), u, outcome))
+        self._draws.append(Draw(kind, node, token, float(probability), u, outcome))
         return outcome
 
     def pick(self, row: np.ndarray, node: int) -> int:
         """One token by the inverse distribution function."""
         u = self._uniform()
         cumulative = np.cumsum(row)
-        token = int(np.searchsorted(cumulative, u * cumulative[-1], side="right"))
-        token = min(token, int(np.flatnonzero(row)[-1]))
-        self._draws.append(Draw(DrawKind.PICK, node, token, float(row[token]), u, True))
+        if self.noisy:
+            token = int(np.searchsorted(cumulative, u * cumulative[-1], side="right"))
+            token = min(token, int(np.flatnonzero(row)[-1]))
+        else:
+            token = int(np.argmax(row))
+        self._draws.append(Draw(DrawKind.PICK, node, token, float(row[token] / cumulative[-1]), u, True))
         return token
 
-    def clocks(self, position: int, size: int) -> np.ndarray:
-        """float64[size]: one Exp(1) clock for each token id at a text position."""
+    def clocks(self, position: int, size: int, lane: int | None = None) -> np.ndarray:
+        """float64[size]: one Exp(1) clock for each token id at a text position.
+
+        lane None: the smallest clock of all shared fields, times their number: again Exp(1).
+        """
         if not self.noisy:
             return np.ones(size)
-        if position not in self._clocks:
-            stream, place = (CLOCK, position) if self.shared else (DRAFT + 16, (self.context_len << 24) + position)
-            self._clocks[position] = exponentials(self.seed, stream, place, np.arange(size))
-        return self._clocks[position]
+        if (position, lane) not in self._clocks:
+            if lane is None and self.shared and self.lanes > 1:
+                fields = [self.clocks(position, size, one) for one in range(self.lanes)]
+                clocks = np.min(fields, axis=0) * self.lanes
+            else:
+                number = lane or 0
+                if self.shared and number < self.lanes:
+                    stream, place = CLOCK + LANE * number, position
+                else:
+                    stream, place = DRAFT + 16 + LANE * number, (self.context_len << 24) + position
+                clocks = exponentials(self.seed, stream, place, np.arange(size))
+            self._clocks[position, lane] = clocks
+        return self._clocks[position, lane]
 
-    def race(self, position: int, row: np.ndarray, count: int, node: int) -> list[int]:
+    def race(self, position: int, row: np.ndarray, count: int, node: int, lane: int | None = None) -> list[int]:
         """The first `count` arrivals of clock / probability."""
-        with np.errstate(divide="ignore"):
-            arrival = self.clocks(position, len(row)) / row
+        arrival = self._arrival(position, row, lane)
         count = min(count, int(np.isfinite(arrival).sum()))
         if count == 0:
             return []
@@ -82,20 +99,29 @@ class Sampled:
         self._draws.append(Draw(DrawKind.CLOCK, node, order[0], float(row[order[0]]), float(arrival[order[0]]), True))
         return order
 
+    def arrivals(self, position: int, row: np.ndarray) -> np.ndarray:
+        """Clock / probability of every token."""
+        return self._arrival(position, row, None)
+
+    def _arrival(self, position: int, row: np.ndarray, lane: int | None) -> np.ndarray:
+        with np.errstate(divide="ignore"):
+            return self.clocks(position, len(row), lane) / row
+
 
 class Exhaustive:
     """One branch of the enumeration of everything that chance can do; rows hold Fractions.
 
-    A race is a point of the simplex (normalised clocks are uniform there): a position's region shrinks with every
-    comparison, and its share of the simplex is the exact probability. Needs at most three tokens.
+    A race is a point of a simplex (normalised clocks are uniform there): a position's region shrinks with every
+    comparison, and its share of the simplex is the exact probability. Meant for few tokens and few lanes.
     """
 
-    def __init__(self, script: list[int], shared: bool) -> None:
+    def __init__(self, script: list[int], shared: bool, lanes: int = 1) -> None:
         self.shared = shared
+        self.lanes = lanes
         self.weight = Fraction(1)
         self.options: list[int] = []
         self._script = script
-        self._regions: dict[int, RaceRegion] = {}
+        self._regions: dict[tuple[int, int | None], ClockRegion] = {}
 
     @property
     def draws(self) -> tuple[Draw, ...]:
@@ -109,7 +135,7 @@ class Exhaustive:
         self.weight *= weights[choice]
         return choice
 
-    def coin(self, probability: Any, node: int, token: int) -> bool:
+    def coin(self, probability: Any, node: int, token: int, kind: DrawKind = DrawKind.COIN) -> bool:
         """Both sides, unless one is impossible."""
         probability = Fraction(probability)
         if probability in (0, 1):
@@ -122,25 +148,40 @@ class Exhaustive:
         tokens = [i for i, p in enumerate(row) if p > 0]
         return tokens[self._choose([Fraction(row[i]) / total for i in tokens])]
 
-    def race(self, position: int, row: np.ndarray, count: int, node: int) -> list[int]:
+    def race(self, position: int, row: np.ndarray, count: int, node: int, lane: int | None = None) -> list[int]:
         """Every order of arrival, by cutting the position's region of the simplex."""
-        rates = [Fraction(p) for p in row]
+        joint = self.shared and (lane is None or lane < self.lanes)  # the clocks belong to the fields both models share
+        key, lanes = ((position, None), self.lanes) if joint else ((position, lane or 0), 1)
+        size = len(row)
+        rates = [Fraction(p) for p in row] * lanes
+        if joint and lane is not None:
+            rates = [rate if place // size == lane else Fraction(0) for place, rate in enumerate(rates)]
         order: list[int] = []
-        for _ in range(min(count, sum(rate > 0 for rate in rates))):
-            region = self._regions.get(position) or RaceRegion.whole(len(rates))
+        for _ in range(min(count, sum(p > 0 for p in row))):
+            region = self._regions.get(key) or ClockRegion.whole(size * lanes)
             parts = sorted(region.split_by_winner(rates).items())
-            shares = [part.share() / region.share() for _, part in parts]
-            winner, self._regions[position] = parts[self._choose(shares)]
-            order.append(winner)
-            rates[winner] = Fraction(0)
+            shares = [part.share / region.share for _, part in parts]
+            clock, self._regions[key] = parts[self._choose(shares)]
+            order.append(clock % size)
+            rates = [Fraction(0) if place % size == clock % size else rate for place, rate in enumerate(rates)]
         return order
 
+    def arrivals(self, position: int, row: np.ndarray) -> np.ndarray:
+        """One set of times for each order of arrival: those at the centre of its region."""
+        self.race(position, row, len(row), 0)
+        lanes = self.lanes if self.shared else 1
+        centre = self._regions[(position, None) if self.shared else (position, 0)].centre()
+        clocks = [min(centre[token :: len(row)]) * lanes for token in range(len(row))]
+        return np.array([float(c / p) if p > 0 else np.inf for c, p in zip(clocks, row, strict=True)])
 
-def enumerate_outcomes(run: Callable[[Chance], T], shared: bool = False) -> Iterator[tuple[T, Fraction]]:
+
+def enumerate_outcomes(
+    run: Callable[[Chance], T], shared: bool = False, lanes: int = 1
+) -> Iterator[tuple[T, Fraction]]:
     """Every outcome of `run` with its exact probability; `run` is replayed once for each branch."""
     script: list[int] = []
     while True:
-        chance = Exhaustive(script, shared)
+        chance = Exhaustive(script, shared, lanes)
         outcome = run(chance)
         yield outcome, chance.weight
         script = (script + [0] * len(chance.options))[: len(chance.options)]

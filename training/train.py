@@ -1,4 +1,4 @@
-"""Train an embedded pair: tokenizer, target, a distilled draft and a plainly trained draft.
+"""Train an embedded pair: tokenizer, target, a distilled draft, a plainly trained draft and a distilled middle model.
 
     python training/train.py --corpus FOLDER --out FOLDER [--recipe cpu|gpu] [--stages target,draft]
 
@@ -21,7 +21,8 @@ import torch.nn.functional as F  # noqa: N812 - the name that every torch text u
 from text import encode, read_texts, rounds, train_tokenizer
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 
-STAGES = ("tokenizer", "target", "draft", "draft-plain")
+STAGES = ("tokenizer", "target", "draft", "draft-plain", "middle")
+DISTILLED = ("draft", "middle")
 Loss = Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]
 
 
@@ -185,7 +186,7 @@ def main() -> None:
         print(stage, sum(p.numel() for p in model.parameters()), "parameters", flush=True)
         windows = rounds(documents, weights, recipe["context"], np.random.default_rng([recipe["seed"], number]))
         loss_of: Loss = text_loss
-        if stage == "draft":
+        if stage in DISTILLED:
             teacher = AutoModelForCausalLM.from_pretrained(arguments.out / "target", dtype=torch.float32)
             loss_of = distillation_loss(teacher.to(device).eval())
 

@@ -10,6 +10,7 @@ from specviz.race.laws import (
     rank_entropy_bounds,
     rank_law,
 )
+from specviz.race.regions import ClockRegion
 from specviz.race.tree import RankTree, race_bound, tau_star
 from specviz.race.triangle import RaceRegion
 
@@ -18,6 +19,7 @@ __all__ = [
     "COIN",
     "DRAFT",
     "PICK",
+    "ClockRegion",
     "MatchBounds",
     "RaceRegion",
     "RankEntropyBounds",

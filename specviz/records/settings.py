@@ -27,6 +27,8 @@ class RunSettings:
     """Settings of one run.
 
     target, draft: a folder, a Hugging Face id or the name of an embedded model.
+    middle: a model between the two, read by hierarchies only.
+    drafter, verifier: a registered name, with arguments where it takes some: `relaxed(epsilon=0.2)`.
     temperature: 0 is greedy.  top_k: 0 is off.  top_p: 1 is off.
     capacity: P, draft nodes per target pass, the root not counted; 0 is plain decoding.
     drafts: k, siblings tried at a node.  depth: longest path.
@@ -36,6 +38,7 @@ class RunSettings:
 
     target: str = "fable/target"
     draft: str = "fable/draft"
+    middle: str = "fable/middle"
     drafter: str = "best_first"
     verifier: str = "sample_and_look"
     temperature: float = 0.7

@@ -16,7 +16,11 @@ class Sampling(StrEnum):
     IID = "iid"  # independent draws from the draft row, repeats kept in `trials`
     WITHOUT_REPLACEMENT = "without_replacement"  # each draw excludes its earlier siblings
     TOP = "top"  # chosen by probability, no randomness
+    TOP_AND_ONE = "top_and_one"  # the most probable tokens, and one draw from the rest of the row
+    HUB = "hub"  # two draws, one of which is always the most probable token
     SHARED_RACE = "shared_race"  # arrivals of the exponential race that the target shares
+    CHOSEN_RACE = "chosen_race"  # the same, kept or dropped by their arrival times
+    INDEPENDENT_RACES = "independent_races"  # first arrivals of one race per sequence: independent draws
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,7 @@ class DrawKind(StrEnum):
     """How a random decision was made."""
 
     COIN = "coin"  # u against a probability
+    CHOICE = "choice"  # the same, but it only picks which draw is put to the test
     PICK = "pick"  # a token by inverse distribution function
     CLOCK = "clock"  # the first arrival of a race
 

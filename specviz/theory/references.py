@@ -76,6 +76,20 @@ _PAPERS: tuple[tuple[str, str, str, str, int], ...] = (
      "Journal of the American Statistical Association 22(158)", 1927),
     ("traversal", "Weng et al.", "Traversal Verification for Speculative Tree Decoding",
      "NeurIPS, arXiv:2505.12398", 2025),
+    ("global-resolution", "Anonymous",
+     "Global Resolution", "arXiv:2511.15898", 2025),
+    ("canonical", "Khisti et al.",
+     "Multi-Draft Speculative Sampling: Canonical Decomposition and Theoretical Limits", "ICLR, arXiv:2410.18234", 2025),
+    ("prompt-lookup", "Saxena", "Prompt Lookup Decoding", "software, github.com/apoorvumang/prompt-lookup-decoding", 2023),
+    ("self-speculative", "Zhang et al.",
+     "Draft & Verify: Lossless Large Language Model Acceleration via Self-Speculative Decoding",
+     "ACL, arXiv:2309.08168", 2024),
+    ("graph-drafting", "Gong et al.", "Graph-Structured Speculative Decoding", "Findings of ACL, arXiv:2407.16207", 2024),
+    ("triforce", "Sun et al.",
+     "TriForce: Lossless Acceleration of Long Sequence Generation with Hierarchical Speculative Decoding",
+     "COLM, arXiv:2404.11912", 2024),
+    ("eagle", "Li et al.", "EAGLE: Speculative Sampling Requires Rethinking Feature Uncertainty",
+     "ICML, arXiv:2401.15077", 2024),
 )  # fmt: skip
 
 REFERENCES: dict[int, Reference] = {number: Reference(*paper) for number, paper in enumerate(_PAPERS, start=1)}

@@ -15,13 +15,17 @@ _HOW = {
     Sampling.IID: "independent draws",
     Sampling.WITHOUT_REPLACEMENT: "draws without replacement",
     Sampling.TOP: "tokens chosen by probability, not drawn",
+    Sampling.TOP_AND_ONE: "the most probable tokens and one draw from the rest",
+    Sampling.HUB: "a draw and the most probable token",
     Sampling.SHARED_RACE: "arrivals of a race, which are draws without replacement",
+    Sampling.CHOSEN_RACE: "arrivals of a race, kept or dropped by their times",
+    Sampling.INDEPENDENT_RACES: "first arrivals of independent races",
 }
 
 
-def make_verifier(name: str) -> Verifier:
-    """The verifier called `name`; ValueError names the known ones."""
-    return VERIFIERS.get(name)()
+def make_verifier(spec: str) -> Verifier:
+    """The verifier that a spec asks for: a name, or a name with arguments; ValueError says what is wrong with it."""
+    return VERIFIERS.make(spec)
 
 
 def why_not(drafter: Drafter | type[Drafter], verifier: Verifier | type[Verifier]) -> str | None:

@@ -8,7 +8,8 @@ from typing import ClassVar
 from specviz.records import Sampling
 from specviz.seams import Chance
 from specviz.verification.base import VERIFIERS
-from specviz.verification.walk import Decision, NodeView, TreeWalk, positive_part
+from specviz.verification.residual import Residual
+from specviz.verification.walk import Decision, NodeView, TreeWalk
 
 
 @VERIFIERS.register
@@ -22,17 +23,20 @@ class RecursiveRejection(TreeWalk):
     name: ClassVar[str] = "recursive_rejection"
     title: ClassVar[str] = "Recursive rejection"
     summary: ClassVar[str] = "Each guess is tried against the residual law that the earlier ones left."
+    cost: ClassVar[str] = "O(V) per rejection"
     reference: ClassVar[int] = 8
-    accepts: ClassVar[frozenset[Sampling]] = frozenset({Sampling.SINGLE, Sampling.IID})
+    accepts: ClassVar[frozenset[Sampling]] = frozenset({Sampling.SINGLE, Sampling.IID, Sampling.INDEPENDENT_RACES})
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
         """The draws in their order, repeats included: each one uses up its share of the law."""
-        residual = view.target_row
-        tried: list[tuple[int, float]] = []
+        if not view.tokens:
+            return Decision(chance.pick(view.target_row, view.node), ())
+        left = Residual(view.target_row, view.draft_row)
+        tried = []
         for token in view.tokens:
-            prob = min(1, residual[token] / view.draft_row[token])
+            prob = left.chance(token)
             tried.append((token, prob))
             if chance.coin(prob, view.node, token):
                 return Decision(token, tuple(tried))
-            residual = positive_part(residual, view.draft_row)
-        return Decision(chance.pick(residual, view.node), tuple(tried))
+            left.reject()
+        return Decision(chance.pick(left.law(), view.node), tuple(tried))

@@ -8,7 +8,8 @@ from typing import ClassVar
 from specviz.records import Sampling
 from specviz.seams import Chance
 from specviz.verification.base import VERIFIERS
-from specviz.verification.walk import Decision, NodeView, TreeWalk, positive_part
+from specviz.verification.residual import Residual
+from specviz.verification.walk import Decision, NodeView, TreeWalk
 
 
 @VERIFIERS.register
@@ -22,6 +23,7 @@ class RecursiveRejectionWor(TreeWalk):
     name: ClassVar[str] = "recursive_rejection_wor"
     title: ClassVar[str] = "Recursive rejection without replacement"
     summary: ClassVar[str] = "Recursive rejection for guesses that never repeat a sibling."
+    cost: ClassVar[str] = "O(V) per rejection"
     reference: ClassVar[int] = 9
     accepts: ClassVar[frozenset[Sampling]] = frozenset(
         {Sampling.SINGLE, Sampling.WITHOUT_REPLACEMENT, Sampling.SHARED_RACE}
@@ -29,17 +31,16 @@ class RecursiveRejectionWor(TreeWalk):
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
         """The children in the order they were drawn."""
-        residual = view.target_row
-        draft = view.draft_row.copy() if view.tokens else residual
-        tried: list[tuple[int, float]] = []
+        if not view.tokens:
+            return Decision(chance.pick(view.target_row, view.node), ())
+        left = Residual(view.target_row, view.draft_row)
+        untried = 1 + 0 * view.draft_row[0]  # mass of the draft law that is left
+        tried = []
         for token in view.tokens:
-            prob = min(1, residual[token] / draft[token])
+            prob = left.chance(token, untried)
             tried.append((token, prob))
             if chance.coin(prob, view.node, token):
                 return Decision(token, tuple(tried))
-            residual = positive_part(residual, draft)
-            draft[token] = 0 * draft[token]
-            mass = draft.sum()
-            if mass > 0:
-                draft = draft / mass
-        return Decision(chance.pick(residual, view.node), tuple(tried))
+            left.reject(untried)
+            untried = untried - view.draft_row[token]
+        return Decision(chance.pick(left.law(), view.node), tuple(tried))

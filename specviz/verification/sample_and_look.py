@@ -22,6 +22,7 @@ class SampleAndLook(TreeWalk):
     name: ClassVar[str] = "sample_and_look"
     title: ClassVar[str] = "Sample and look"
     summary: ClassVar[str] = "The target draws its token; a guess is accepted if it is that token."
+    cost: ClassVar[str] = "O(V) per visited node, for the draw itself"
     reference: ClassVar[int] = 3
     accepts: ClassVar[frozenset[Sampling]] = ANY_TREE
 

@@ -23,6 +23,7 @@ class SharedRace(TreeWalk):
     name: ClassVar[str] = "shared_race"
     title: ClassVar[str] = "Shared race"
     summary: ClassVar[str] = "Draft and target race on the same clocks; a guess is accepted if it wins both races."
+    cost: ClassVar[str] = "O(V) per visited node"
     reference: ClassVar[int] = 2
     accepts: ClassVar[frozenset[Sampling]] = ANY_TREE
     shares_clocks: ClassVar[bool] = True

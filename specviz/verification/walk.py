@@ -67,6 +67,7 @@ class TreeWalk:
 
     accepts: ClassVar[frozenset[Sampling]]
     shares_clocks: ClassVar[bool] = False
+    one_field_per_draft: ClassVar[bool] = False
     lossless: ClassVar[bool] = True
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
@@ -102,9 +103,3 @@ def _examined(tree: DraftTree, node: int, token: int, prob: Any, state: np.ndarr
         if np.isnan(accept_prob[child]):  # a repeated draw keeps the chance of its first trial
             accept_prob[child] = float(prob)
 
-
-def positive_part(row: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """norm(max(row - other, 0)): the residual law; `row` itself where nothing is left."""
-    rest = np.maximum(row - other, 0 * row)
-    mass = rest.sum()
-    return rest / mass if mass > 0 else row

@@ -1,0 +1,54 @@
+"""A row seen through a small alphabet: its weightiest tokens one by one, all others as one letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from specviz.theory import Resolution, alphabet_size, resolve, set_law
+
+
+@dataclass(frozen=True, eq=False)
+class Alphabet:
+    """Both laws on at most n letters; the last letter stands for the tail where there is one.
+
+    tokens: int[n], the token ids, -1 for the tail.  letter: int[V], letter of each token.
+    target, draft: array[n], the laws of the letters.
+    """
+
+    tokens: np.ndarray
+    letter: np.ndarray
+    target: np.ndarray
+    draft: np.ndarray
+
+    @classmethod
+    def of(cls, p: np.ndarray, q: np.ndarray, k: int) -> Alphabet:
+        """The tokens of largest max(p, q) that k drafts leave room for."""
+        size = alphabet_size(k)
+        if len(p) <= size:
+            return cls(np.arange(len(p)), np.arange(len(p)), p, q)
+        tokens = np.sort(np.argpartition(-np.maximum(p, q), size - 1)[: size - 1])
+        letter = np.full(len(p), size - 1)
+        letter[tokens] = np.arange(size - 1)
+        laws = [np.append(row[tokens], max(0.0, row.sum() - row[tokens].sum())) for row in (p, q)]
+        return cls(np.append(tokens, -1), letter, *laws)
+
+    def split(self, k: int) -> tuple[Resolution, Any]:
+        """How each set of k draft letters is shared out, and the chance of each set; in the laws' own arithmetic."""
+        plan = resolve(self.target.astype(np.float64), self.draft.astype(np.float64), k)
+        share: Any = plan.share
+        if self.target.dtype == object:
+            share = np.array([[Fraction(x) for x in row] for row in share], dtype=object)
+        return Resolution(plan.sets, share), set_law(self.draft, plan.sets, k)
+
+
+def totals(members: np.ndarray, amounts: Any, letters: int) -> Any:
+    """array[n]: what each letter gets over all sets. amounts: array[m, w], floats or Fractions."""
+    if amounts.dtype != object:
+        return np.bincount(members.ravel(), amounts.ravel(), letters + 1)[:letters]
+    result = np.array([Fraction(0)] * (letters + 1), dtype=object)
+    np.add.at(result, members.ravel(), amounts.ravel())
+    return result[:letters]
