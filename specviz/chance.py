@@ -11,7 +11,6 @@ import numpy as np
 
 from specviz.race import CLOCK, COIN, DRAFT, ClockRegion, exponentials, uniforms
 from specviz.records import Draw, DrawKind
-from specviz.seams import Chance
 
 T = TypeVar("T")
 LANE = 64  # streams 64 apart belong to different fields of clocks
@@ -128,6 +127,11 @@ class Exhaustive:
         """Nothing is recorded in an enumeration."""
         return ()
 
+    def next_round(self) -> None:
+        """Clocks that only the draft sees are fresh in every round."""
+        if not self.shared:
+            self._regions.clear()
+
     def _choose(self, weights: list[Fraction]) -> int:
         place = len(self.options)
         self.options.append(len(weights))
@@ -176,7 +180,7 @@ class Exhaustive:
 
 
 def enumerate_outcomes(
-    run: Callable[[Chance], T], shared: bool = False, lanes: int = 1
+    run: Callable[[Exhaustive], T], shared: bool = False, lanes: int = 1
 ) -> Iterator[tuple[T, Fraction]]:
     """Every outcome of `run` with its exact probability; `run` is replayed once for each branch."""
     script: list[int] = []

@@ -1,21 +1,28 @@
-"""What every drafter shares: the registry, the tree under construction, one draw."""
+"""What every drafter shares: the registry, its defaults, and the tree under construction."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from specviz.records import DraftTree, Sampling
 from specviz.registry import Registry
-from specviz.seams import Chance, Drafter
+from specviz.seams import Drafter, Guesser
 
 DRAFTERS: Registry[Drafter] = Registry("specviz.drafting", "drafter")
 
 
-def make_drafter(name: str) -> Drafter:
-    """The drafter called `name`; ValueError names the known ones."""
-    return DRAFTERS.get(name)()
+def make_drafter(spec: str) -> Drafter:
+    """The drafter that a spec asks for: a name, or a name with arguments; ValueError says what is wrong with it."""
+    return DRAFTERS.make(spec)
+
+
+class DraftModelDrafter:
+    """Defaults of a drafter: it is given the draft model, and anybody could run it."""
+
+    guesser: ClassVar[Guesser] = Guesser.DRAFT
+    real: ClassVar[bool] = True
 
 
 class TreeBuilder:
@@ -35,6 +42,10 @@ class TreeBuilder:
         """Draft nodes so far, the root not counted."""
         return len(self.token) - 1
 
+    def __contains__(self, child: tuple[int, int]) -> bool:
+        """Whether a node (parent, token) is in the tree."""
+        return child in self._child
+
     def add(self, parent: int, token: int, prob: Any) -> int:
         """The child of `parent` that carries `token`, made if it is new; the draw is noted either way."""
         node = self._child.get((parent, token))
@@ -48,6 +59,10 @@ class TreeBuilder:
             self.drawn.append([])
         self.drawn[parent].append(node)
         return node
+
+    def add_draws(self, parent: int, tokens: list[int], row: np.ndarray) -> list[int]:
+        """The children of `parent` that carry these tokens of its draft row, one for each draw."""
+        return [self.add(parent, token, row[token]) for token in tokens]
 
     def build(self) -> DraftTree:
         """The finished tree; the rank of a child is the order of its first draw."""
@@ -65,10 +80,3 @@ class TreeBuilder:
             sampling=self.sampling,
             drawn=tuple(tuple(children) for children in self.drawn) if repeated else (),
         )
-
-
-def draw_token(chance: Chance, row: np.ndarray, position: int, node: int) -> int:
-    """One token from a draft row: the first arrival of a shared race, else an independent pick."""
-    if chance.shared:
-        return chance.race(position, row, 1, node)[0]
-    return chance.pick(row, node)

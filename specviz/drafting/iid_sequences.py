@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specviz.drafting.base import DRAFTERS, TreeBuilder, draw_token
+from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
+from specviz.drafting.draws import draw_token, independent_draws
+from specviz.drafting.layers import grow_layers
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.seams import Chance, Round, Session
 
 
 @DRAFTERS.register
 @dataclass(frozen=True)
-class IidSequences:
+class IidSequences(DraftModelDrafter):
     """k sequences drawn independently from the draft model; equal beginnings share nodes, repeats are kept [7].
 
     When the target shares the clocks, sequence r starts with the r-th arrival of the race and goes on with first
@@ -22,34 +25,48 @@ class IidSequences:
     name: ClassVar[str] = "iid_sequences"
     title: ClassVar[str] = "k independent sequences"
     summary: ClassVar[str] = "k sampled sequences; where they agree they share nodes."
+    cost: ClassVar[str] = "one draft pass of at most k nodes per layer"
     reference: ClassVar[int] = 7
     sampling: ClassVar[Sampling] = Sampling.IID
     uses: ClassVar[frozenset[str]] = frozenset({"capacity", "drafts", "depth"})
 
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
-        """Level by level, one draft pass each; k * depth never exceeds the capacity."""
+        """k * depth never exceeds the capacity."""
         builder = TreeBuilder(Sampling.SHARED_RACE if chance.shared else self.sampling)
-        rows = session.feed([], [])
-        sequences = min(limits.drafts, limits.capacity)
-        length = min(limits.depth, limits.capacity // sequences) if sequences else 0
-        ends = [0] * sequences  # the node that each sequence has reached
-        for depth in range(length):
-            position = session.length + depth
-            known = builder.size
-            if depth == 0 and chance.shared:
-                starts = chance.race(position, rows[0], sequences, 0)
-                ends = [builder.add(0, token, rows[0][token]) for token in starts]
-            else:
-                ends = [self._extend(builder, rows, chance, position, node) for node in ends]
-            ends = [node for node in ends if builder.token[node] not in limits.stop_ids]
-            fresh = range(known + 1, builder.size + 1)
-            if not ends or depth == length - 1:
-                break
-            rows = session.feed([builder.token[i] for i in fresh], [builder.parent[i] for i in fresh])
+
+        def start(row: Rows, position: int, count: int) -> list[int]:
+            return independent_draws(chance, row[0], count, position, 0)
+
+        def go_on(row: Rows, position: int, node: int, sequence: int) -> int:
+            return draw_token(chance, row[node], position, node)
+
+        rows = grow_sequences(session, builder, limits, start, go_on)
         return builder.build(), rows
 
-    @staticmethod
-    def _extend(builder: TreeBuilder, rows: Rows, chance: Chance, position: int, node: int) -> int:
-        row = rows[node]
-        token = draw_token(chance, row, position, node)
-        return builder.add(node, token, row[token])
+
+def grow_sequences(
+    session: Session,
+    builder: TreeBuilder,
+    limits: Round,
+    start: Callable[[Rows, int, int], list[int]],
+    go_on: Callable[[Rows, int, int, int], int],
+) -> Rows:
+    """k sequences side by side: `start(rows, position, k)` draws their first tokens, `go_on(rows, position, node,
+    sequence)` the next one of each. None grows beyond a stop token."""
+    sequences = min(limits.drafts, limits.capacity)
+    length = min(limits.depth, limits.capacity // sequences) if sequences else 0
+    ends: dict[int, int] = {}  # sequence -> the node it has reached
+
+    def add(depth: int, rows: Rows) -> bool:
+        nonlocal ends
+        position = session.length + depth
+        if depth == 0:
+            drawn = dict(enumerate(start(rows, position, sequences)))
+            ends = {number: 0 for number in drawn}
+        else:
+            drawn = {number: go_on(rows, position, node, number) for number, node in ends.items()}
+        grown = {number: builder.add(node, drawn[number], rows[node][drawn[number]]) for number, node in ends.items()}
+        ends = {number: node for number, node in grown.items() if builder.token[node] not in limits.stop_ids}
+        return bool(ends)
+
+    return grow_layers(session, builder, length, add)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from specviz.drafting import make_drafter
-from specviz.engine.step import Players, draft_warp, iterate
+from specviz.engine.guessers import Cast, draft_warp, open_guesser
+from specviz.engine.step import Players, count_ranks, iterate
 from specviz.records import DecodeTrace, Iteration, Provenance, RunSettings, StopReason
-from specviz.seams import LanguageModel
+from specviz.seams import Drafter, Guesser, LanguageModel, RankCounts, Verifier
 from specviz.verification import make_verifier, why_not
 
 
@@ -24,6 +25,10 @@ class Models(Protocol):
     @property
     def draft(self) -> LanguageModel:
         """The model that guesses."""
+        ...
+
+    def middle(self, name: str) -> LanguageModel:
+        """A third model of the same vocabulary, loaded when a hierarchy asks for it."""
         ...
 
     @property
@@ -49,41 +54,43 @@ class Models(Protocol):
         ...
 
 
+def check_fit(drafter: Drafter, verifier: Verifier) -> None:
+    """ValueError with the reason where the verifier cannot judge this drafter's trees."""
+    reason = why_not(drafter, verifier)
+    if reason:
+        raise ValueError(reason)
+
+
 def decode(
-    target: LanguageModel,
-    draft: LanguageModel,
-    settings: RunSettings,
-    prompt_ids: Sequence[int],
-    stop_ids: frozenset[int] = frozenset(),
+    models: Cast, settings: RunSettings, prompt_ids: Sequence[int], stop_ids: frozenset[int] = frozenset()
 ) -> Iterator[Iteration]:
     """Iterations as they happen, until the length asked for, an end-of-text token or the end of the context.
 
     Raises ValueError before the first pass when drafter and verifier do not fit, or a name is unknown.
     """
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
-    reason = why_not(drafter, verifier)
-    if reason:
-        raise ValueError(reason)
-    players = Players(
-        target.open(prompt_ids, settings.warp),
-        draft.open(prompt_ids, draft_warp(settings, drafter, verifier)),
-        drafter,
-        verifier,
-    )
-    done, index, ranks = 0, 0, [0] * 16
+    check_fit(drafter, verifier)
+    target = models.target.open(prompt_ids, settings.warp)
+    guesser = open_guesser(models, drafter, target, prompt_ids, draft_warp(settings, drafter, verifier))
+    players = Players(target, guesser, drafter, verifier)
+    done, index, ranks = 0, 0, RankCounts()
     while done < settings.max_new_tokens:
-        room = target.context - players.target.length
+        room = models.context - target.length
         if room < 1:
             return
         remaining = min(settings.max_new_tokens - done, room)
-        iteration = iterate(players, settings, index, remaining, stop_ids, tuple(ranks))
-        for race in iteration.races.values():
-            if race.rank_of_target is not None:
-                ranks[min(race.rank_of_target, len(ranks)) - 1] += 1
+        iteration = iterate(players, settings, index, remaining, stop_ids, ranks)
+        ranks = count_ranks(iteration, ranks)
         yield iteration
         done, index = done + len(iteration.emitted), index + 1
         if iteration.emitted[-1] in stop_ids:
             return
+
+
+def cast_of(models: Models, settings: RunSettings) -> Cast:
+    """The models that these settings need; a middle one is loaded only for a drafter that asks for it."""
+    layered = make_drafter(settings.drafter).guesser == Guesser.LAYERED
+    return Cast(models.target, models.draft, models.middle(settings.middle) if layered else None)
 
 
 @dataclass
@@ -103,14 +110,11 @@ class Run:
 
     def __post_init__(self) -> None:
         self.prompt_ids = self.models.encode(self.prompt)
-        reason = why_not(make_drafter(self.settings.drafter), make_verifier(self.settings.verifier))
-        if reason:
-            raise ValueError(reason)
+        check_fit(make_drafter(self.settings.drafter), make_verifier(self.settings.verifier))
 
     def __iter__(self) -> Iterator[Iteration]:
         stop_ids = self.models.stop_ids
-        steps = decode(self.models.target, self.models.draft, self.settings, self.prompt_ids, stop_ids)
-        for iteration in steps:
+        for iteration in decode(cast_of(self.models, self.settings), self.settings, self.prompt_ids, stop_ids):
             self.iterations.append(iteration)
             yield iteration
             if self.stop():

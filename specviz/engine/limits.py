@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from specviz.drafting import make_drafter
-from specviz.engine.decode import Models, decode
+from specviz.engine.decode import Models, cast_of, check_fit, decode
 from specviz.records import LimitsStudy, Measurement, RunSettings
-from specviz.verification import make_verifier, why_not
+from specviz.verification import make_verifier
 
-ORACLE = "oracle"
 STRATEGIES = (
     ("best_first", "sample_and_look"),
     ("iid_sequences", "recursive_rejection"),
     ("chain", "recursive_rejection"),
     ("race_tau_star", "shared_race"),
+    ("oracle", "sample_and_look"),
 )
 
 
@@ -31,7 +31,6 @@ class Study:
     prompts: Sequence[tuple[str, str]]  # (kind, prompt)
     capacities: Sequence[int]
     strategies: Sequence[tuple[str, str]] = STRATEGIES
-    oracle: bool = True
     stop: Callable[[], bool] = lambda: False
     measurements: list[Measurement] = field(default_factory=list)
     note: str = ""
@@ -40,9 +39,7 @@ class Study:
         for capacity in self.capacities:
             replace(self.settings, capacity=capacity)  # the range check
         for drafter, verifier in self.strategies:
-            reason = why_not(make_drafter(drafter), make_verifier(verifier))
-            if reason:
-                raise ValueError(reason)
+            check_fit(make_drafter(drafter), make_verifier(verifier))
         self.ids = [self.models.encode(prompt) for _, prompt in self.prompts]
         self.surprisals: list[np.ndarray] = []
         self.entropies: list[np.ndarray] = []
@@ -51,12 +48,11 @@ class Study:
     @property
     def total(self) -> int:
         """Measurements in all."""
-        return (len(self.strategies) + self.oracle) * len(self.capacities)
+        return len(self.strategies) * len(self.capacities)
 
     def __iter__(self) -> Iterator[Measurement]:
         self._sample_text()
-        chosen = [*self.strategies, *([(ORACLE, "sample_and_look")] if self.oracle else [])]
-        for drafter, verifier in chosen:
+        for drafter, verifier in self.strategies:
             for capacity in self.capacities:
                 if self.stop():
                     return
@@ -68,7 +64,7 @@ class Study:
         """Plain decoding of every prompt: the target's surprisals and entropies on its own text."""
         plain = replace(self.settings, capacity=0, drafter="chain", verifier="sample_and_look")
         for ids in self.ids:
-            steps = list(decode(self.models.target, self.models.draft, plain, ids))
+            steps = list(decode(cast_of(self.models, plain), plain, ids))
             for name in ("surprisal", "entropy", "second_moment"):
                 column = np.concatenate([getattr(step, name) for step in steps])
                 {"surprisal": self.surprisals, "entropy": self.entropies, "second_moment": self.second_moments}[
@@ -78,16 +74,11 @@ class Study:
     def _measure(self, drafter: str, verifier: str, capacity: int) -> Measurement:
         """Every prompt to the full length: an end-of-text token does not end a measured run."""
         began = time.perf_counter()
-        draft = self.models.target if drafter == ORACLE else self.models.draft
-        settings = replace(
-            self.settings,
-            drafter="best_first" if drafter == ORACLE else drafter,
-            verifier=verifier,
-            capacity=capacity,
-        )
+        settings = replace(self.settings, drafter=drafter, verifier=verifier, capacity=capacity)
+        models = cast_of(self.models, settings)
         tokens, passes = [], []
         for ids in self.ids:
-            lengths = [len(step.emitted) for step in decode(self.models.target, draft, settings, ids)]
+            lengths = [len(step.emitted) for step in decode(models, settings, ids)]
             tokens.append(sum(lengths))
             passes.append(len(lengths))
         return Measurement(drafter, verifier, capacity, tuple(tokens), tuple(passes), time.perf_counter() - began)

@@ -8,23 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from specviz.chance import Sampled
-from specviz.race import DRAFT, PICK, exponentials
-from specviz.race.clocks import CLOCK
-from specviz.records import (
-    DraftTree,
-    Iteration,
-    Race,
-    Rows,
-    RunSettings,
-    Sampling,
-    Seconds,
-    SparseRows,
-    Verdict,
-    Warp,
-)
-from specviz.seams import Drafter, Round, Session, Verifier
+from specviz.race import DRAFT, PICK
+from specviz.records import DraftTree, Iteration, Race, Rows, RunSettings, Seconds, SparseRows, State, Verdict
+from specviz.seams import Drafter, RankCounts, Round, Session, Verifier
 
 KEPT = 10  # ids kept per row in the record, besides those of the children
+RANKS = 64  # ranks that a run counts
 
 
 @dataclass(frozen=True)
@@ -32,15 +21,9 @@ class Players:
     """The four parties of a run."""
 
     target: Session
-    draft: Session
+    guesser: Session
     drafter: Drafter
     verifier: Verifier
-
-
-def draft_warp(settings: RunSettings, drafter: Drafter, verifier: Verifier) -> Warp:
-    """The draft's law: the target's warp; at temperature 0 a drafter that ranks tokens ranks them at temperature 1."""
-    ranks = drafter.sampling in (Sampling.TOP, Sampling.SHARED_RACE) or verifier.shares_clocks
-    return Warp() if settings.temperature == 0 and ranks else settings.warp
 
 
 def iterate(
@@ -49,25 +32,26 @@ def iterate(
     index: int,
     remaining: int,
     stop_ids: frozenset[int],
-    rank_counts: tuple[int, ...] = (),
+    ranks: RankCounts | None = None,
 ) -> Iteration:
     """One draft tree, one target pass, one verdict; both sessions are committed to the emitted ids."""
     context_len = players.target.length
     noisy, shared = settings.temperature > 0, players.verifier.shares_clocks
+    lanes = settings.drafts if players.verifier.one_field_per_draft else 1
     limits = Round(
         capacity=settings.capacity,
         drafts=settings.drafts,
         depth=min(settings.depth, remaining - 1) if settings.capacity else 0,
         stop_ids=stop_ids,
-        rank_counts=rank_counts,
+        ranks=ranks or RankCounts(),
     )
     began = time.perf_counter()
-    draft_chance = Sampled(settings.seed, context_len, DRAFT, shared, noisy)
-    tree, draft_rows = players.drafter.grow(players.draft, draft_chance, limits)
+    draft_chance = Sampled(settings.seed, context_len, DRAFT, shared, noisy, lanes)
+    tree, draft_rows = players.drafter.grow(players.guesser, draft_chance, limits)
     drafted = time.perf_counter()
     target_rows = players.target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
     checked = time.perf_counter()
-    chance = Sampled(settings.seed, context_len, PICK, shared, noisy)
+    chance = Sampled(settings.seed, context_len, PICK, shared, noisy, lanes)
     verdict = players.verifier.verify(tree, target_rows, draft_rows, chance, context_len)
     decided = time.perf_counter()
 
@@ -76,11 +60,33 @@ def iterate(
     iteration = _record(
         index, context_len, tree, draft_rows, target_rows, verdict, emitted, visited[: len(emitted)],
         Seconds(drafted - began, checked - drafted, decided - checked),
-        _races(settings, tree, draft_rows, target_rows, visited, context_len, noisy) if shared else {},
+        _races(chance, tree, draft_rows, target_rows, visited, context_len) if shared else {},
     )  # fmt: skip
     players.target.commit(emitted)
-    players.draft.commit(emitted)
+    players.guesser.commit(emitted)  # second: an early exit reads on from where the target stands
     return iteration
+
+
+def count_ranks(iteration: Iteration, ranks: RankCounts) -> RankCounts:
+    """The counts after one more round: at each visited node, which rank carried the next token.
+
+    Where a race was recorded, the rank is that of the target's token in the draft's own order, whether or not it was
+    in the tree; else only the ranks that had a child were tried.
+    """
+    won, tried = (list(column) + [0] * (RANKS - len(column)) for column in (ranks.won, ranks.tried))
+    for node in (0, *(int(i) for i in iteration.verdict.path)):
+        race = iteration.races.get(node)
+        children = iteration.tree.children[node]
+        if race is not None and race.rank_of_target is not None:
+            rank, known = race.rank_of_target, RANKS
+        else:
+            accepted = [place for place, i in enumerate(children, 1) if iteration.verdict.state[i] == State.ACCEPTED]
+            rank, known = (accepted or [RANKS + 1])[0], min(len(children), RANKS)
+        for place in range(known):
+            tried[place] += 1
+        if rank <= RANKS:
+            won[rank - 1] += 1
+    return RankCounts(tuple(won), tuple(tried))
 
 
 def _emitted(tree: DraftTree, verdict: Verdict, remaining: int, stop_ids: frozenset[int]) -> list[int]:
@@ -139,13 +145,12 @@ def _sparse(rows: Rows, nodes: int, always: list[list[int]]) -> SparseRows:
 
 
 def _races(
-    settings: RunSettings,
+    chance: Sampled,
     tree: DraftTree,
     draft_rows: Rows,
     target_rows: Rows,
     visited: list[int],
     context_len: int,
-    noisy: bool,
 ) -> dict[int, Race]:
     """The race at each visited node where both models were run: the candidates worth drawing, on their clocks.
 
@@ -158,9 +163,7 @@ def _races(
         if q is None:
             continue
         p = target_rows[node]
-        position = context_len + int(tree.depth[node])
-        ids = np.arange(len(p))
-        clocks = exponentials(settings.seed, CLOCK, position, ids) if noisy else np.ones(len(p))
+        clocks = chance.clocks(context_len + int(tree.depth[node]), len(p))
         with np.errstate(divide="ignore"):
             draft_arrival, target_arrival = clocks / q, clocks / p
         winner = int(target_arrival.argmin())

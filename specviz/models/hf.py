@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from specviz.models.early_exit import first_layers
 from specviz.models.kv_cache import BufferCache
 from specviz.models.laws import law
 from specviz.records import SparseRows, Warp
@@ -116,10 +117,11 @@ class HFSession:
     def __init__(self, model: HFModel, warp: Warp, prompt_ids: list[int]) -> None:
         self.model = model
         self.vocabulary = model.vocabulary
+        self.ids = prompt_ids
         self._warp = warp
         self._cache = BufferCache(model.module.config.get_text_config().num_hidden_layers)
         self._cached = 0
-        self._pending = prompt_ids
+        self._pending = list(prompt_ids)
         self._reset()
 
     def _reset(self) -> None:
@@ -168,10 +170,16 @@ class HFSession:
             self._cached = base + len(path)
             self._pending = []
         self._pending = self._pending + list(ids)[len(path) :]
+        self.ids = [*self.ids, *ids]
         self._reset()
+
+    def early_exit(self, share: float, warp: Warp) -> EarlyExitSession:
+        """The model's own first layers and its head, on this session's cache; ValueError for a model of one layer."""
+        return EarlyExitSession(self, HFModel(first_layers(self.model.module, share), self.vocabulary, self.model.context), warp)
 
     def _prefill(self) -> None:
         """Read all but the last pending token when there are many: the prompt."""
+        self._cache.keep(self._cached, [])  # an early exit may have left rows of its own above the context
         while len(self._pending) > 16:
             chunk = self._pending[: min(PREFILL_CHUNK, len(self._pending) - 1)]
             size, start = len(chunk), self._cached
@@ -225,3 +233,33 @@ class HFSession:
             logits_to_keep=kept,
         )
         return output.logits[0, :, : self.model.vocabulary]
+
+
+class EarlyExitSession(HFSession):
+    """A session on the first layers of another session's model, and on the same cache.
+
+    Both read the same context rows. Above them this one leaves rows of its scratch tree in the first layers; the whole
+    model drops those when its pass begins. Its round ends with `commit`, after that of the whole model.
+    """
+
+    def __init__(self, whole: HFSession, model: HFModel, warp: Warp) -> None:
+        self._whole = whole
+        self.model = model
+        self.vocabulary = model.vocabulary
+        self._warp = warp
+        self._cache = whole._cache
+        self._sync()
+        self._reset()
+
+    def _sync(self) -> None:
+        self.ids, self._cached, self._pending = self._whole.ids, self._whole._cached, list(self._whole._pending)
+
+    def commit(self, ids: Sequence[int]) -> None:
+        """Follow the whole model, which has been committed to these ids."""
+        self._sync()
+        self._reset()
+
+    def _prefill(self) -> None:
+        """A long context is read by the whole model, whose cache it fills."""
+        self._whole._prefill()
+        self._sync()

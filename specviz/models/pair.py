@@ -36,6 +36,17 @@ class Pair:
     draft: HFModel
     tokenizer: Any
     provenance: Provenance
+    _middle: tuple[str, HFModel] | None = None
+
+    def middle(self, name: str) -> HFModel:
+        """A third model of the same tokens, loaded on first use; ModelError says in one sentence what is wrong."""
+        if self._middle is None or self._middle[0] != name:
+            _shared_vocabulary(self.tokenizer, _tokenizer(name), self.provenance.target, name)
+            module = _module(name, str(self.target.device), self.target.module.dtype)
+            if module.get_output_embeddings().weight.shape[0] < self.target.vocabulary:
+                raise ModelError(f"{name} knows fewer tokens than {self.provenance.target}; choose a model of its family.")
+            self._middle = name, HFModel(module, self.target.vocabulary, min(_context(module), self.target.context))
+        return self._middle[1]
 
     @cached_property
     def stop_ids(self) -> frozenset[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from specviz.records import Rows, SparseRows, Warp, sparse_from_dense
+from specviz.seams import Session
 
 RowOf = Callable[[tuple[int, ...]], np.ndarray]
 
@@ -17,11 +18,13 @@ class TableModel:
     """A model that looks its next-token law up by the whole text so far.
 
     row_of: prefix -> array[V], float64 or Fraction entries that sum to 1. Only temperature 1 and 0 are meant.
+    shallow: the laws that its first layers would give, for an early exit.
     """
 
     row_of: RowOf
     vocabulary: int
     context: int = 512
+    shallow: RowOf | None = None
 
     def open(self, prompt_ids: Sequence[int], warp: Warp) -> TableSession:
         """A session whose context is the prompt."""
@@ -84,6 +87,12 @@ class TableSession:
         self.tokens += list(tokens)
         self.parents += list(parents)
         return TableRows(self, len(self.tokens))
+
+    def early_exit(self, share: float, warp: Warp) -> Session:
+        """A session on the shallow laws; ValueError where the table has none."""
+        if self.model.shallow is None:
+            raise ValueError("This table has no shallow laws for an early exit.")
+        return TableModel(self.model.shallow, self.vocabulary, self.model.context).open(self.ids, warp)
 
     def commit(self, ids: Sequence[int]) -> None:
         """Append ids and drop the scratch tree."""

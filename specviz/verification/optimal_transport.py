@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from specviz.records import Sampling
+from specviz.rules import standard_rule
 from specviz.seams import Chance
 from specviz.theory.resolution import MOST_DRAFTS
 from specviz.verification.alphabet import Alphabet, totals
@@ -43,6 +44,9 @@ class OptimalTransport(TreeWalk):
         if not view.tokens:
             return Decision(chance.pick(p, node), ())
         draws = list(view.tokens)[:MOST_DRAFTS]
+        if len(draws) == 1:  # the standard rule is the optimum, for any vocabulary
+            token, prob = standard_rule(p, view.draft_row, draws[0], node, chance)
+            return Decision(token, ((draws[0], prob),))
         letters = Alphabet.of(p, view.draft_row, len(draws))
         plan, law = letters.split(len(draws))
         taken = totals(plan.sets.members, law[:, None] * plan.share, len(letters.tokens))

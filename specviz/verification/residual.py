@@ -25,7 +25,8 @@ class Residual:
         self._draft = draft_row
         self._start: Any = weight
         self._used: Any = 0  # c
-        self._scale: Any = 1  # w p - c q is this much larger than v b
+        self._one: Any = 1 + 0 * target_row[0]  # in the rows' own arithmetic
+        self._scale = self._one  # w p - c q is this much larger than v b
         self.mass: Any = weight  # v
 
     def chance(self, token: int, draft_mass: Any = 1) -> Any:
@@ -42,7 +43,7 @@ class Residual:
         above = left / self._scale  # A
         total = above + 1 - self.mass
         if total <= 0:  # a rejection of chance 0, reached by rounding: start again from the target
-            self._used, self._scale, self.mass = 0, 1, self._start
+            self._used, self._scale, self.mass = 0, self._one, self._start
             return
         self.mass = above / total
         self._scale = self._scale * total

@@ -1,0 +1,47 @@
+"""Growing a tree by a fixed number of children at its most probable nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from specviz.drafting.base import TreeBuilder
+from specviz.drafting.pool import RenumberedRows
+from specviz.records import Rows
+from specviz.seams import Chance, Round, Session
+
+Draws = Callable[[Chance, np.ndarray, int, int, int], list[int]]
+
+
+def grow_expansions(
+    session: Session, chance: Chance, builder: TreeBuilder, limits: Round, drafts: int, draw: Draws
+) -> Rows:
+    """Give `drafts` children at a time to the most probable node that has none, until P nodes are used.
+
+    `depth` draft passes, with the expansions spread evenly over them. What is drawn below a node is independent of
+    whether the node was chosen, because the choice is made before. draw: see `specviz.drafting.draws`.
+    """
+    rows = session.feed([], [])
+    reach: list[Any] = [1]
+    fed = {0: 0}  # node of the tree -> number in the session
+    waiting = [0]
+    for passes in range(limits.depth, 0, -1):
+        share = -(-max(0, limits.capacity - builder.size) // (drafts * passes))
+        chosen = sorted(waiting, key=lambda i: (-reach[i], i))[:share]
+        if passes < limits.depth and chosen:
+            rows = session.feed([builder.token[i] for i in chosen], [fed[builder.parent[i]] for i in chosen])
+            fed |= {node: len(fed) + place for place, node in enumerate(chosen)}
+        for node in chosen:
+            count = min(drafts, limits.capacity - builder.size)
+            if count < 1:
+                break
+            row = rows[fed[node]]
+            tokens = draw(chance, row, count, session.length + builder.depth[node], node)
+            for child in builder.add_draws(node, tokens, row):
+                reach.append(reach[node] * builder.prob[child])
+        waiting = [
+            node for node in range(1, builder.size + 1) if node not in fed and builder.token[node] not in limits.stop_ids
+        ]
+    return RenumberedRows(rows, [fed.get(node) for node in range(builder.size + 1)])

@@ -1,0 +1,65 @@
+"""Growing a tree layer by layer, one pass of the draft model each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from specviz.drafting.base import TreeBuilder
+from specviz.race import RankTree
+from specviz.records import Rows
+from specviz.seams import Round, Session
+
+Layer = Callable[[int, Rows], bool]
+Draws = Callable[[int, Rows, int], list[int]]
+
+
+def grow_layers(session: Session, builder: TreeBuilder, layers: int, add: Layer) -> Rows:
+    """Let `add(depth, rows)` put children below the nodes of that depth; feed them if it says that more will come."""
+    rows = session.feed([], [])
+    for depth in range(layers):
+        known = builder.size
+        more = add(depth, rows)
+        fresh = range(known + 1, builder.size + 1)
+        if not more or not fresh or depth == layers - 1:
+            break
+        rows = session.feed([builder.token[i] for i in fresh], [builder.parent[i] for i in fresh])
+    return rows
+
+
+def grow_shape(session: Session, builder: TreeBuilder, shape: RankTree, limits: Round, draw: Draws) -> Rows:
+    """A tree of a given shape: the child of rank r carries the r-th of `draw(node, rows, count)`.
+
+    Where a node gets fewer tokens than the shape has children, its later ones are left out; nothing follows a stop token.
+    """
+    children: dict[int, list[int]] = {}
+    for place, parent in enumerate(shape.parent[1:].tolist(), start=1):
+        children.setdefault(parent, []).append(place)
+    level = {0: 0}  # node of the shape -> node of the tree
+
+    def add(depth: int, rows: Rows) -> bool:
+        nonlocal level
+        grown: dict[int, int] = {}
+        for place, node in level.items():
+            places = sorted(children.get(place, []), key=lambda i: int(shape.rank[i]))
+            if places and builder.token[node] not in limits.stop_ids:
+                tokens = draw(node, rows, int(shape.rank[places[-1]]))
+                grown |= dict(zip(places, builder.add_draws(node, tokens, rows[node]), strict=False))
+        level = grown
+        return any(place in children for place in level)
+
+    return grow_layers(session, builder, limits.depth, add)
+
+
+def grow_widths(session: Session, builder: TreeBuilder, widths: tuple[int, ...], limits: Round, draw: Draws) -> Rows:
+    """A tree whose nodes at depth d have `widths[d]` draws; equal draws share a node."""
+    level = [0]
+
+    def add(depth: int, rows: Rows) -> bool:
+        nonlocal level
+        grown: list[int] = []
+        for node in level:
+            grown += builder.add_draws(node, draw(node, rows, widths[depth]), rows[node])
+        level = [node for node in dict.fromkeys(grown) if builder.token[node] not in limits.stop_ids]
+        return bool(level)
+
+    return grow_layers(session, builder, len(widths), add)

@@ -1,0 +1,149 @@
+"""Nodes that were looked at, of which the best are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from specviz.drafting.base import TreeBuilder
+from specviz.drafting.draws import top_tokens
+from specviz.records import DraftTree, Rows, Sampling, SparseRows
+from specviz.seams import Round, Session
+
+Shares = Callable[[np.ndarray, int], np.ndarray]  # (draft row, text position) -> array[V], how much each child is worth
+
+@dataclass
+class Pool:
+    """Candidates for a tree: entry 0 is the root, parents come before children.
+
+    reach: score of the path, never larger than the parent's.  fed: the session's number, None where not fed.
+    row_of: the entry whose draft row stands for this one's.
+    """
+
+    session: Session
+    token: list[int] = field(default_factory=lambda: [-1])
+    parent: list[int] = field(default_factory=lambda: [-1])
+    depth: list[int] = field(default_factory=lambda: [0])
+    prob: list[Any] = field(default_factory=lambda: [1])
+    reach: list[Any] = field(default_factory=lambda: [1])
+    fed: dict[int, int] = field(default_factory=lambda: {0: 0})
+    row_of: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rows: Rows = self.session.feed([], [])
+
+    def row(self, node: int) -> np.ndarray:
+        """The draft row after an entry, or the one that stands for it."""
+        return self.rows[self.fed[self.row_of.get(node, node)]]
+
+    def offer(self, frontier: list[int], shares: Shares, each: int, count: int | None = None) -> list[int]:
+        """The new entries: at most `each` children of every node, those that are among the `count` best of all entries.
+
+        A child that is not among the best when it is offered can never return, because scores only fall on the way down.
+        """
+        scores, offers = [np.array(self.reach[1:], dtype=object if isinstance(self.reach[-1], Fraction) else float)], []
+        for node in frontier:
+            row = self.row(node)
+            share = shares(row, self.session.length + self.depth[node])
+            tokens = top_tokens(share, each)
+            scores.append(self.reach[node] * share[tokens])
+            offers += [(node, token, row[token]) for token in tokens]
+        known = len(self.token) - 1
+        joined = np.concatenate(scores)
+        new = []
+        for place in np.argsort(-joined, kind="stable")[:count]:
+            if place >= known:
+                parent, token, prob = offers[place - known]
+                new.append(self._add(parent, token, prob, joined[place]))
+        return new
+
+    def _add(self, parent: int, token: int, prob: Any, reach: Any) -> int:
+        self.token.append(token)
+        self.parent.append(parent)
+        self.depth.append(self.depth[parent] + 1)
+        self.prob.append(prob)
+        self.reach.append(reach)
+        return len(self.token) - 1
+
+    def feed(self, nodes: list[int]) -> None:
+        """One draft pass over nodes whose parents have been fed."""
+        start = len(self.fed)
+        self.rows = self.session.feed([self.token[i] for i in nodes], [self.fed[self.parent[i]] for i in nodes])
+        self.fed |= {node: start + place for place, node in enumerate(nodes)}
+
+    def best(self, count: int) -> list[int]:
+        """The `count` best entries, the root not counted; of equal ones those found first, hence parents first."""
+        return sorted(range(1, len(self.token)), key=lambda i: (-self.reach[i], i))[:count]
+
+    def tree(self, count: int, sampling: Sampling) -> tuple[DraftTree, Rows]:
+        """The `count` best entries as a tree, with the rows of those that were fed."""
+        builder = TreeBuilder(sampling)
+        new_of = {0: 0}
+        for node in sorted(self.best(count)):
+            new_of[node] = builder.add(new_of[self.parent[node]], self.token[node], self.prob[node])
+        return builder.build(), RenumberedRows(self.rows, [self.fed.get(node) for node in new_of])
+
+
+def grow_best(
+    session: Session,
+    limits: Round,
+    sampling: Sampling,
+    shares: Shares,
+    least_gain: float = 0.0,
+    same_as: Callable[[Pool, int], int] = lambda pool, node: node,
+) -> tuple[DraftTree, Rows]:
+    """The P best paths, one draft pass for each layer; a path's score is the product of its tokens' shares.
+
+    Exact although only P entries are kept while growing, see `Pool.offer`.
+    least_gain: no further layer once one has raised the summed scores of the P best by less.
+    same_as: the entry whose draft row stands for this one's; an entry that another stands for is not fed.
+    """
+    pool = Pool(session)
+    frontier, total = [0], 0.0
+    for depth in range(limits.depth):
+        pool.offer(frontier, shares, limits.capacity, limits.capacity)
+        best = pool.best(limits.capacity)
+        gained = float(sum(pool.reach[i] for i in best)) - total
+        total += gained
+        frontier = [i for i in best if pool.depth[i] == depth + 1 and pool.token[i] not in limits.stop_ids]
+        if not frontier or depth == limits.depth - 1 or gained < least_gain:
+            break
+        pool.row_of |= {node: same_as(pool, node) for node in frontier}
+        pool.feed([node for node in frontier if pool.row_of[node] == node])
+    return pool.tree(limits.capacity, sampling)
+
+
+@dataclass(frozen=True)
+class RenumberedRows:
+    """Rows seen through a renumbering: new node i is old node `old[i]`, None where the model was not run on it."""
+
+    rows: Rows
+    old: list[int | None]
+
+    def __getitem__(self, node: int) -> np.ndarray:
+        """The row of new node `node`."""
+        place = self.old[node] if node < len(self.old) else None
+        if place is None:
+            raise KeyError(f"The model was not run on node {node}.")
+        return self.rows[place]
+
+    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
+        """The kept part of the rows, in the new numbering."""
+        old = [*self.old, *[None] * nodes][:nodes]
+        size = 1 + max((place for place in old if place is not None), default=0)
+        wanted: list[list[int]] = [[] for _ in range(size + 1)]
+        for new, place in enumerate(old):
+            if place is not None:
+                wanted[place] = always[new]
+        # One more row than was fed: a row that nothing is known of stands for every node that was not.
+        known = self.rows.sparse(size, keep, wanted[:size])
+        blank = SparseRows(
+            np.vstack([known.ids, np.full((1, known.ids.shape[1]), -1, known.ids.dtype)]),
+            np.vstack([known.probs, np.zeros((1, known.probs.shape[1]), known.probs.dtype)]),
+            np.append(known.tail, np.zeros(1, known.tail.dtype)),
+        )
+        return blank.select([size if place is None else place for place in old])
