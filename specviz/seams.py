@@ -69,7 +69,10 @@ class Session(Protocol):
         ...
 
     def commit(self, ids: Sequence[int]) -> None:
-        """Append ids to the context: cached nodes on that path stay in the cache, all other nodes are dropped."""
+        """Append ids to the context: cached nodes on that path stay in the cache, all other nodes are dropped.
+
+        Without ids the context stays as it is, and another tree can be grown above it.
+        """
         ...
 
     def early_exit(self, share: float, warp: Warp) -> Session:

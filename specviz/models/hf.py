@@ -155,10 +155,13 @@ class HFSession:
 
     @torch.inference_mode()
     def commit(self, ids: Sequence[int]) -> None:
-        """Accepted rows move down in place; ids without a row become pending and are read with the next pass."""
+        """Accepted rows move down in place; ids without a row become pending and are read with the next pass.
+
+        No ids at all: only the scratch tree is dropped.
+        """
         path: list[int] = []
         node = 0
-        if self._root_fed:
+        if self._root_fed and ids:
             for token in list(ids)[:-1]:  # the last id stays pending: it is the next root
                 child = self._child.get((node, token))
                 if child is None:

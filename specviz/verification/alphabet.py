@@ -42,6 +42,7 @@ class Alphabet:
         share: Any = plan.share
         if self.target.dtype == object:
             share = np.array([[Fraction(x) for x in row] for row in share], dtype=object)
+            share = share / np.maximum(share.sum(axis=1), 1)[:, None]  # rounding may have handed out more than there is
         return Resolution(plan.sets, share), set_law(self.draft, plan.sets, k)
 
 

@@ -38,8 +38,9 @@ class Relaxed(TreeWalk):
         if not view.tokens:
             return Decision(chance.pick(p, view.node), ())
         q, token = view.draft_row, view.tokens[0]
-        prob = min(1, (p[token] + self.epsilon) / q[token])
+        epsilon = type(p[0])(self.epsilon)  # floats and Fractions do not mix exactly
+        prob = min(1, (p[token] + epsilon) / q[token])
         if chance.coin(prob, view.node, token):
             return Decision(token, ((token, prob),))
-        left = np.maximum(p - np.minimum(q, p + self.epsilon), 0)
+        left = np.maximum(p - np.minimum(q, p + epsilon), 0)
         return Decision(chance.pick(left if left.sum() > 0 else p, view.node), ((token, prob),))

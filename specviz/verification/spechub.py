@@ -31,13 +31,15 @@ class SpecHub(TreeWalk):
     accepts: ClassVar[frozenset[Sampling]] = frozenset({Sampling.SINGLE, Sampling.HUB})
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
-        """The pair in the order it was drawn; a lone child is an ordinary draw."""
+        """The pair in the order it was drawn; a lone child is an ordinary draw. ValueError for more than two."""
         p, node = view.target_row, view.node
         if not view.tokens:
             return Decision(chance.pick(p, node), ())
         if len(view.tokens) == 1:
             token, prob = standard_rule(p, view.draft_row, view.tokens[0], node, chance)
             return Decision(token, ((view.tokens[0], prob),))
+        if len(view.tokens) > 2:
+            raise ValueError("SpecHub needs one or two guesses at a node.")
         q, first, second = view.draft_row, *view.tokens
         hub = int(np.argmax(q))
         pair_first, pair_second = q.copy(), q * (q[hub] / (1 - q[hub]))  # Q(x, a) and Q(a, x)

@@ -25,9 +25,11 @@ class Token(TreeWalk):
     accepts: ClassVar[frozenset[Sampling]] = frozenset({Sampling.SINGLE})
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
-        """One coin for the one child."""
+        """One coin for the one child. ValueError for a tree that is not a chain."""
         if not view.tokens:
             return Decision(chance.pick(view.target_row, view.node), ())
-        drafted = view.tokens[0]
+        drafted, *others = view.tokens
+        if others:
+            raise ValueError("The standard rule needs a chain.")
         token, prob = standard_rule(view.target_row, view.draft_row, drafted, view.node, chance)
         return Decision(token, ((drafted, prob),))
