@@ -42,6 +42,8 @@ def grow_expansions(
             for child in builder.add_draws(node, tokens, row):
                 reach.append(reach[node] * builder.prob[child])
         waiting = [
-            node for node in range(1, builder.size + 1) if node not in fed and builder.token[node] not in limits.stop_ids
+            node
+            for node in range(1, builder.size + 1)
+            if node not in fed and builder.token[node] not in limits.stop_ids
         ]
     return RenumberedRows(rows, [fed.get(node) for node in range(builder.size + 1)])

@@ -16,6 +16,7 @@ from specviz.seams import Round, Session
 
 Shares = Callable[[np.ndarray, int], np.ndarray]  # (draft row, text position) -> array[V], how much each child is worth
 
+
 @dataclass
 class Pool:
     """Candidates for a tree: entry 0 is the root, parents come before children.

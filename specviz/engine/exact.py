@@ -124,7 +124,9 @@ def law_of_rounds(models: Cast, drafter: Drafter, verifier: Verifier, limits: Ro
 
 def largest_deviation(law: Law, goal: Law) -> Fraction:
     """Largest difference of the chances of one text."""
-    return max((abs(law.get(text, Fraction(0)) - goal.get(text, Fraction(0))) for text in {*law, *goal}), default=Fraction(0))
+    return max(
+        (abs(law.get(text, Fraction(0)) - goal.get(text, Fraction(0))) for text in {*law, *goal}), default=Fraction(0)
+    )
 
 
 def _open(models: Cast, drafter: Drafter) -> tuple[Session, Session]:
@@ -132,9 +134,7 @@ def _open(models: Cast, drafter: Drafter) -> tuple[Session, Session]:
     return above, open_guesser(models, drafter, above, PROMPT, Warp())
 
 
-def _round(
-    above: Session, below: Session, drafter: Drafter, verifier: Verifier, limits: Round, chance: Chance
-) -> Text:
+def _round(above: Session, below: Session, drafter: Drafter, verifier: Verifier, limits: Round, chance: Chance) -> Text:
     tree, draft_rows = drafter.grow(below, chance, limits)
     target_rows = above.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
     verdict: Verdict = verifier.verify(tree, target_rows, draft_rows, chance, above.length)

@@ -178,7 +178,9 @@ class HFSession:
 
     def early_exit(self, share: float, warp: Warp) -> EarlyExitSession:
         """The model's own first layers and its head, on this session's cache; ValueError for a model of one layer."""
-        return EarlyExitSession(self, HFModel(first_layers(self.model.module, share), self.vocabulary, self.model.context), warp)
+        return EarlyExitSession(
+            self, HFModel(first_layers(self.model.module, share), self.vocabulary, self.model.context), warp
+        )
 
     def _prefill(self) -> None:
         """Read all but the last pending token when there are many: the prompt."""

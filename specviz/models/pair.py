@@ -44,7 +44,9 @@ class Pair:
             _shared_vocabulary(self.tokenizer, _tokenizer(name), self.provenance.target, name)
             module = _module(name, str(self.target.device), self.target.module.dtype)
             if module.get_output_embeddings().weight.shape[0] < self.target.vocabulary:
-                raise ModelError(f"{name} knows fewer tokens than {self.provenance.target}; choose a model of its family.")
+                raise ModelError(
+                    f"{name} knows fewer tokens than {self.provenance.target}; choose a model of its family."
+                )
             self._middle = name, HFModel(module, self.target.vocabulary, min(_context(module), self.target.context))
         return self._middle[1]
 

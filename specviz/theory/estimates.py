@@ -46,6 +46,28 @@ def bootstrap_ratio(
     return Estimate(float(top.sum() / bottom.sum()), float(low), float(high), level, top.size)
 
 
+def bootstrap_difference(
+    first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike], level: float = 0.95, seed: int = 0,
+    resamples: int = 2000,
+) -> Estimate:
+    """Difference of two ratios of sums measured on the same units, which are resampled together: second - first.
+
+    What the units have in common cancels, so the interval is much narrower than the two ratios' own. first, second:
+    (numerators, denominators), float64[n] each, denominators > 0. Raises ValueError as `bootstrap_ratio`. Reference [23].
+    """
+    columns = [np.asarray(column, dtype=np.float64) for column in (*first, *second)]
+    if columns[0].ndim != 1 or columns[0].size == 0 or any(column.shape != columns[0].shape for column in columns):
+        raise ValueError("A paired bootstrap needs columns of one common, positive length.")
+    if not all(np.isfinite(column).all() for column in columns) or (columns[1] <= 0).any() or (columns[3] <= 0).any():
+        raise ValueError("Numerators must be finite and denominators positive and finite.")
+    _check_level(level)
+    chosen = np.random.default_rng(seed).integers(0, columns[0].size, (resamples, columns[0].size))
+    sums = [column[chosen].sum(axis=1) for column in columns]
+    low, high = np.quantile(sums[2] / sums[3] - sums[0] / sums[1], [(1 - level) / 2, (1 + level) / 2])
+    value = columns[2].sum() / columns[3].sum() - columns[0].sum() / columns[1].sum()
+    return Estimate(float(value), float(low), float(high), level, columns[0].size)
+
+
 def wilson(successes: int, trials: int, level: float = 0.95) -> Estimate:
     """Proportion with Wilson's score interval: (s + z^2/2 +- z sqrt(s (n - s) / n + z^2/4)) / (n + z^2).
 

@@ -156,4 +156,3 @@ def _none_of_k_outside(q: FloatArray, outside: FloatArray, k: int) -> FloatArray
         counts[0] -= ring * counts[0]
         result[place] = outside[place] * (density[place] @ counts.sum(axis=0))
     return result
-

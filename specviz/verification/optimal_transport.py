@@ -62,7 +62,9 @@ class OptimalTransport(TreeWalk):
             prob = min(1, amount / undecided) if undecided > 0 else 0 * undecided
             tried.append((token, prob))
             if chance.coin(prob, node, token):
-                return Decision(token if letters.tokens[letter] >= 0 else self._tail(view, letters, draws, chance), tuple(tried))
+                return Decision(
+                    token if letters.tokens[letter] >= 0 else self._tail(view, letters, draws, chance), tuple(tried)
+                )
             undecided = undecided - amount
         left = np.maximum(letters.target - scale * taken, 0)
         return Decision(self._open(letters, left if left.sum() > 0 else letters.target, view, chance), tuple(tried))

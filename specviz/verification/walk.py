@@ -102,4 +102,3 @@ def _examined(tree: DraftTree, node: int, token: int, prob: Any, state: np.ndarr
         state[child] = State.REJECTED
         if np.isnan(accept_prob[child]):  # a repeated draw keeps the chance of its first trial
             accept_prob[child] = float(prob)
-
