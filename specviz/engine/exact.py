@@ -22,6 +22,7 @@ Law = dict[Text, Fraction]
 # A word that has occurred before, so that drafting from the text has something to find; the laws do not depend on it.
 PROMPT = (0, 1, 0)
 MOST_TEXTS = 100_000  # texts that a toy may have
+MOST_BRANCHES = 500_000  # ways through a round that are followed
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def target_law(models: Cast, length: int, text: Text = ()) -> Law:
 
 
 def output_law(models: Cast, drafter: Drafter, verifier: Verifier, limits: Round, length: int) -> ExactLaw:
-    """Exact law of the first `length` tokens of one round, continued by the target."""
+    """Exact law of the first `length` tokens of one round, continued by the target; ValueError for too large a toy."""
 
     def one_round(chance: Chance) -> Text:
         return _round(*_open(models, drafter), drafter, verifier, limits, chance)
@@ -94,6 +95,8 @@ def output_law(models: Cast, drafter: Drafter, verifier: Verifier, limits: Round
     for emitted, weight in enumerate_outcomes(one_round, verifier.shares_clocks, _lanes(verifier, limits)):
         rounds[emitted] += weight
         branches += 1
+        if branches > MOST_BRANCHES:
+            raise ValueError(f"This toy has more than {MOST_BRANCHES:,} ways to go; choose a smaller one.")
     law: Law = defaultdict(Fraction)
     for emitted, weight in rounds.items():
         for text, more in target_law(models, length, emitted[:length]).items():

@@ -1,7 +1,7 @@
 """Pure mathematics of speculative decoding: distances, limits, speed-up, estimates and the list of papers."""
 
 from specviz.theory.divergence import EntropyMoments, acceptance_rate, entropy_moments, total_variation
-from specviz.theory.estimates import Estimate, bootstrap_ratio, wilson
+from specviz.theory.estimates import Estimate, bootstrap_difference, bootstrap_ratio, wilson
 from specviz.theory.limits import (
     asymptotic_tokens,
     dual_bound,
@@ -25,6 +25,7 @@ __all__ = [
     "alphabet_size",
     "asymptotic_tokens",
     "block_efficiency",
+    "bootstrap_difference",
     "bootstrap_ratio",
     "dual_bound",
     "entropy_moments",

@@ -47,7 +47,10 @@ def bootstrap_ratio(
 
 
 def bootstrap_difference(
-    first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike], level: float = 0.95, seed: int = 0,
+    first: tuple[ArrayLike, ArrayLike],
+    second: tuple[ArrayLike, ArrayLike],
+    level: float = 0.95,
+    seed: int = 0,
     resamples: int = 2000,
 ) -> Estimate:
     """Difference of two ratios of sums measured on the same units, which are resampled together: second - first.

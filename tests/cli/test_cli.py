@@ -61,6 +61,43 @@ def test_limits_of_one_drafter(capsys, tmp_path):
     assert [row["drafter"] for row in json.loads(capsys.readouterr().out)] == ["chain", "oracle"]
 
 
+def test_compare(capsys):
+    """Paired runs: two drafters of one shared race write one text, and every figure can be checked from the others."""
+    methods = "chain+shared_race,race_dynamic(sharpness=2)+shared_race,chain+block"
+    arguments = ["compare", "--prompt", "Once upon a time", "--prompt", "One day", "--methods", methods]
+    sizes = ["--capacity", "6", "--depth", "4", "--drafts", "2", "--seeds", "2", "--max-new-tokens", "12"]
+    assert main([*arguments, *sizes, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [row["method"] for row in report["methods"]] == methods.split(",")
+    for row in report["methods"]:
+        accepted = row["accepted_per_call"]
+        assert len(accepted) == 4
+        assert row["tokens"] == 48
+        assert row["target_calls"] == sum(len(unit) for unit in accepted)
+        assert row["block_efficiency"] == pytest.approx(row["tokens"] / row["target_calls"])
+        assert row["interval"][0] <= row["block_efficiency"] <= row["interval"][1]
+        assert all(0 <= rate <= 1 for rate in row["rate_by_depth"])
+        assert set(row["seconds"]) == {"draft", "target", "verify"}
+    assert report["methods"][0]["more_than_first"] == 0
+    same, *others = report["divergences"]
+    assert (same["prompt"], same["token"]) == (None, None)
+    assert all(found["token"] is not None for found in others)
+
+
+def test_law(capsys):
+    """Anybody can check losslessness in a second."""
+    assert main(["law", "--drafter", "static_wor", "--verifier", "traversal", "--seed", "3", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["largest_deviation"] == 0
+    assert report["largest_deviation_exact"] == "0"
+    assert 1 < report["expected_tokens"] <= 3
+    assert report["branches"] > 50
+    assert main(["law", "--drafter", "chain", "--verifier", "relaxed", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["largest_deviation"] > 0.001
+    assert main(["law", "--drafter", "best_first", "--verifier", "k_seq", "--misfit", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["largest_deviation"] > 0.01
+
+
 def test_methods(capsys):
     assert main(["methods", "--json"]) == 0
     listing = json.loads(capsys.readouterr().out)
@@ -110,6 +147,19 @@ def no_weights(tmp_path):
         (["limits", "--capacities", "1,x"], "whole numbers with commas"),
         (["limits", "--drafters", "chain,magic"], "not magic"),
         (["limits", "--prompts", "no-such-file"], "No such file"),
+        (decode("--drafter", "graph(suffix=0)"), "graph.suffix must be a whole number between 1 and 8"),
+        (decode("--drafter", "graph(depth=2)"), "has no parameter 'depth'"),
+        (decode("--drafter", "hierarchy", "--verifier", "token", "--middle", "./nowhere"), "no folder ./nowhere"),
+        (["compare", "--methods", "chain"], "drafter+verifier"),
+        (["compare", "--methods", "best_first+token"], "would no longer be the target's"),
+        (["compare", "--methods", "chain+token", "--seeds", "0"], "--seeds must lie"),
+        (["compare", "--methods", "chain+token", "--prompt", " "], "The prompt is empty"),
+        (["law", "--drafter", "chain", "--verifier", "magic"], "no verifier called 'magic'"),
+        (["law", "--drafter", "best_first", "--verifier", "token"], "would no longer be the target's"),
+        (["law", "--drafter", "best_first", "--verifier", "token", "--misfit"], "needs a chain"),
+        (["law", "--drafter", "prompt_lookup", "--verifier", "k_seq", "--misfit"], "do not have"),
+        (["law", "--drafter", "chain", "--verifier", "token", "--vocabulary", "50"], "--vocabulary must lie"),
+        (["law", "--drafter", "chain", "--verifier", "token", "--seed", "-1"], "--seed must lie"),
         (["fly"], "invalid choice"),
         ([], "required"),
     ],

@@ -13,7 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 
 from tiny import tiny_model
 
+from specviz.drafting import DRAFTERS
 from specviz.engine.decode import decode
+from specviz.engine.guessers import Cast
 from specviz.race import CLOCK, exponentials
 from specviz.records import RunSettings, Warp
 
@@ -23,11 +25,14 @@ BASE = RunSettings(temperature=0.8, capacity=10, drafts=3, depth=4, max_new_toke
 
 @pytest.fixture(scope="module")
 def models():
-    return tiny_model(seed=1), tiny_model(seed=2)
+    return Cast(tiny_model(seed=1), tiny_model(seed=2), tiny_model(seed=3))
+
+
+NAMES = [d.name for d in DRAFTERS.all()]
 
 
 def ids_of(models, settings: RunSettings, **more) -> list[int]:
-    return [token for step in decode(*models, settings, PROMPT, **more) for token in step.emitted]
+    return [token for step in decode(models, settings, PROMPT, **more) for token in step.emitted]
 
 
 def plain_race(target, settings: RunSettings, count: int) -> list[int]:
@@ -41,11 +46,21 @@ def plain_race(target, settings: RunSettings, count: int) -> list[int]:
     return ids
 
 
-@pytest.mark.parametrize("drafter", ["chain", "iid_sequences", "race_tau_star", "best_first"])
+@pytest.mark.parametrize("drafter", NAMES)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_shared_race_text_does_not_depend_on_the_drafter(models, drafter, seed):
     settings = replace(BASE, drafter=drafter, verifier="shared_race", seed=seed)
-    assert ids_of(models, settings) == plain_race(models[0], settings, BASE.max_new_tokens)
+    assert ids_of(models, settings) == plain_race(models.target, settings, BASE.max_new_tokens)
+
+
+@pytest.mark.parametrize("drafter", NAMES)
+@pytest.mark.parametrize("drafts", [1, 3])
+def test_gls_text_depends_on_the_number_of_fields_alone(models, drafter, drafts):
+    """The same text from every drafter, and not the text of one field of clocks unless there is only one."""
+    settings = replace(BASE, drafter=drafter, verifier="gls", drafts=drafts)
+    expected = ids_of(models, replace(settings, drafter="chain", capacity=0))
+    assert ids_of(models, settings) == expected
+    assert (expected == plain_race(models.target, settings, BASE.max_new_tokens)) == (drafts == 1)
 
 
 def test_shared_race_depends_on_the_seed(models):
@@ -63,23 +78,23 @@ def test_exactly_the_tokens_asked_for(models, length):
 
 
 def test_capacity_zero_is_plain_decoding(models):
-    steps = list(decode(*models, replace(BASE, capacity=0), PROMPT))
+    steps = list(decode(models, replace(BASE, capacity=0), PROMPT))
     assert all(step.tree.size == 0 and len(step.emitted) == 1 for step in steps)
     assert len(steps) == BASE.max_new_tokens
 
 
-@pytest.mark.parametrize("drafter", ["chain", "iid_sequences", "best_first", "race_tau_star"])
+@pytest.mark.parametrize("drafter", NAMES)
 @pytest.mark.parametrize("capacity", [1, 2, 5, 40])
 def test_no_tree_exceeds_the_capacity(models, drafter, capacity):
     settings = replace(BASE, drafter=drafter, verifier="shared_race", capacity=capacity, drafts=7)
-    for step in decode(*models, settings, PROMPT):
+    for step in decode(models, settings, PROMPT):
         assert step.tree.size <= capacity
         assert step.tree.depth.max() <= settings.depth
 
 
 def test_more_siblings_than_tokens(models):
     settings = replace(BASE, drafter="race_tau_star", verifier="shared_race", capacity=200, depth=1)
-    assert next(iter(decode(*models, settings, PROMPT))).tree.size <= 61
+    assert next(iter(decode(models, settings, PROMPT))).tree.size <= 61
 
 
 def test_an_end_of_text_token_ends_the_run_inside_a_path(models):
@@ -91,14 +106,14 @@ def test_an_end_of_text_token_ends_the_run_inside_a_path(models):
 
 
 def test_the_context_is_never_overrun(models):
-    target, draft = (replace(m, context=20) for m in models)
-    ids = [token for step in decode(target, draft, BASE, PROMPT) for token in step.emitted]
+    short = Cast(replace(models.target, context=20), models.draft)
+    ids = [token for step in decode(short, BASE, PROMPT) for token in step.emitted]
     assert len(PROMPT) + len(ids) == 20
 
 
 def test_rows_in_the_record_are_the_targets(models):
-    step = next(iter(decode(*models, BASE, PROMPT)))
-    row = models[0].open(PROMPT, Warp(BASE.temperature)).feed([], [])[0]
+    step = next(iter(decode(models, BASE, PROMPT)))
+    row = models.target.open(PROMPT, Warp(BASE.temperature)).feed([], [])[0]
     for token, prob in step.target.row(0).items():
         assert prob == pytest.approx(row[token], abs=1e-5)
     assert step.entropy[0] == pytest.approx(-(row[row > 0] * np.log(row[row > 0])).sum(), rel=1e-4)
@@ -106,4 +121,4 @@ def test_rows_in_the_record_are_the_targets(models):
 
 def test_misfits_are_refused_with_the_reason(models):
     with pytest.raises(ValueError, match="would no longer be the target's"):
-        list(decode(*models, replace(BASE, drafter="best_first", verifier="recursive_rejection"), PROMPT))
+        list(decode(models, replace(BASE, drafter="best_first", verifier="recursive_rejection"), PROMPT))

@@ -1,0 +1,100 @@
+"""Compare methods on the same prompts, seeds and noise."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from typing import Any
+
+from specviz.cli.options import capacity_option, load, model_options, sampling_options, settings_of
+from specviz.engine.compare import Comparison, Divergence, Method, Outcome
+from specviz.presets import preset_prompts
+from specviz.theory import Estimate
+
+MOST_SEEDS = 1000
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--prompt", action="append", help="may be given several times; without it the presets")
+    parser.add_argument("--methods", required=True, help="drafter+verifier, with commas: chain+token,chain+block")
+    parser.add_argument("--seeds", type=int, default=4, help="runs of each prompt, with seeds from --seed upwards")
+    model_options(parser)
+    capacity_option(parser)
+    sampling_options(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run every method on every prompt and seed."""
+    # Commas also stand between the arguments of one method.
+    methods = [Method.parse(text) for text in re.split(r",(?![^()]*\))", parsed.methods)]
+    if not 1 <= parsed.seeds <= MOST_SEEDS:
+        raise ValueError(f"--seeds must lie between 1 and {MOST_SEEDS}; {parsed.seeds} was given.")
+    prompts = parsed.prompt or [prompt for _, prompt in preset_prompts()]
+    if not all(prompt.strip() for prompt in prompts):
+        raise ValueError("The prompt is empty; write at least one word.")
+    settings = settings_of(parsed)
+    seeds = range(settings.seed, settings.seed + parsed.seeds)
+    comparison = Comparison(load(parsed), settings, methods, prompts, seeds)
+    total = len(methods) * len(prompts) * parsed.seeds
+    for done, (method, unit) in enumerate(comparison, start=1):
+        print(f"{done}/{total} {method}, prompt {unit // parsed.seeds + 1}", file=sys.stderr)
+    report = _report(comparison, prompts, parsed.seeds)
+    if parsed.json:
+        print(json.dumps(report))
+        return 0
+    for row in report["methods"]:
+        low, high = row["interval"]
+        rates = " ".join(f"{rate:.2f}" for rate in row["rate_by_depth"])
+        print(f"{row['method']:<44} {row['block_efficiency']:.3f} [{low:.3f}, {high:.3f}]  kept by depth: {rates}")
+    for row in report["divergences"]:
+        where = (
+            "never" if row["token"] is None else f"prompt {row['prompt'] + 1}, seed {row['seed']}, token {row['token']}"
+        )
+        print(f"{row['first']} and {row['second']} first differ: {where}")
+    return 0
+
+
+def _report(comparison: Comparison, prompts: list[str], seeds: int) -> dict[str, Any]:
+    return {
+        "prompts": prompts,
+        "seeds": list(comparison.seeds),
+        "capacity": comparison.settings.capacity,
+        "drafts": comparison.settings.drafts,
+        "depth": comparison.settings.depth,
+        "temperature": comparison.settings.temperature,
+        "methods": [_method(comparison, outcome) for outcome in comparison.outcomes],
+        "divergences": [_divergence(comparison, d, seeds) for d in comparison.divergences()],
+    }
+
+
+def _method(comparison: Comparison, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "method": str(outcome.method),
+        "drafter": outcome.method.drafter,
+        "verifier": outcome.method.verifier,
+        "block_efficiency": outcome.block_efficiency.value,
+        "interval": _interval(outcome.block_efficiency),
+        "more_than_first": comparison.gain(outcome).value,
+        "more_than_first_interval": _interval(comparison.gain(outcome)),
+        "tokens": sum(outcome.tokens),
+        "target_calls": sum(outcome.target_calls),
+        "accepted_per_call": outcome.accepted_per_call,
+        "rate_by_depth": outcome.rate_by_depth(),
+        "seconds": outcome.seconds(),
+    }
+
+
+def _interval(estimate: Estimate) -> list[float]:
+    return [estimate.low, estimate.high]
+
+
+def _divergence(comparison: Comparison, found: Divergence, seeds: int) -> dict[str, Any]:
+    place: dict[str, Any] = {"prompt": None, "seed": None, "token": None}
+    if found.unit is not None:
+        prompt, seed = divmod(found.unit, seeds)
+        place = {"prompt": prompt, "seed": comparison.seeds[seed], "token": found.place}
+    return {"first": str(found.first), "second": str(found.second), **place}
