@@ -3,9 +3,9 @@
     python -m benchmarks.methods            # about an hour and a half on one core
     python -m benchmarks.methods --write    # only write the page again from docs/methods.json
 
-Each cell is the mean number of tokens per target pass over the same 24 contexts: texts that the target wrote itself, cut
-at fixed lengths. At every context a drafter grows trees from several seeds, and all verifiers that accept it judge the
-same trees, several times where the verdict is cheap. Verifiers that share clocks get trees drawn on those clocks.
+Each cell is the mean number of tokens per target pass over the same 24 contexts: texts that the target wrote itself,
+cut at fixed lengths. At every context a drafter grows trees from several seeds, and all verifiers that accept it judge
+the same trees, several times where the verdict is cheap. Verifiers that share clocks get trees drawn on those clocks.
 """
 
 from __future__ import annotations
@@ -168,11 +168,11 @@ def page(found: dict[str, list[float]]) -> str:
     lines = [
         "# Every method on the embedded pair",
         "",
-        "Tokens per target pass (accepted + 1) of every drafter with every verifier that is exact on its trees, on the same "
-        f"{len(next(iter(cells.values())))} contexts: prefixes of texts that the target wrote at temperature 1. k = {DRAFTS}, "
-        f"depth {DEPTH}, {TREES} trees a context; ± is half of a 95 % bootstrap interval over the contexts, so it is mostly the "
-        "difference between texts and much wider than that of two methods compared on them. Written by "
-        "`python -m benchmarks.methods`.",
+        "Tokens per target pass (accepted + 1) of every drafter with every verifier that is exact on its trees, on the "
+        f"same {len(next(iter(cells.values())))} contexts: prefixes of texts that the target wrote at temperature 1. "
+        f"k = {DRAFTS}, depth {DEPTH}, {TREES} trees a context; ± is half of a 95 % bootstrap interval over the "
+        "contexts, so it is mostly the difference between texts and much wider than that of two methods compared on "
+        "them. Written by `python -m benchmarks.methods`.",
         "",
         (DOCS / "methods-lessons.md").read_text().strip() if (DOCS / "methods-lessons.md").exists() else "",
         "",

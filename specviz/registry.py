@@ -93,7 +93,7 @@ def spec(name: str, arguments: dict[str, float]) -> str:
 
 def _number(label: str, text: str, known: Field[Any]) -> float:
     low, high = known.metadata["low"], known.metadata["high"]
-    kind = type(known.default)
+    kind: Any = type(known.default)
     try:
         value = kind(text)
     except ValueError:

@@ -48,7 +48,10 @@ class Chance(Protocol):
 class Session(Protocol):
     """One model at the end of one context, with a key-value cache and a scratch tree above it."""
 
-    vocabulary: int
+    @property
+    def vocabulary(self) -> int:
+        """V, number of tokens."""
+        ...
 
     @property
     def length(self) -> int:
@@ -90,13 +93,17 @@ class LayeredSession(Session, Protocol):
 
 
 class LanguageModel(Protocol):
-    """Anything that opens sessions.
+    """Anything that opens sessions."""
 
-    vocabulary: V, the ids 0..V-1 that the pair shares.  context: most tokens a text may have.
-    """
+    @property
+    def vocabulary(self) -> int:
+        """V: the ids 0..V-1 that the pair shares."""
+        ...
 
-    vocabulary: int
-    context: int
+    @property
+    def context(self) -> int:
+        """Most tokens a text may have."""
+        ...
 
     def open(self, prompt_ids: Sequence[int], warp: Warp) -> Session:
         """A session whose context is the prompt and whose rows are warped; ValueError for an empty prompt."""

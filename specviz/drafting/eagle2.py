@@ -14,8 +14,8 @@ from specviz.seams import Chance, Round, Session
 @DRAFTERS.register
 @dataclass(frozen=True)
 class Eagle2(DraftModelDrafter):
-    """Each layer expands the k best nodes of the one before into their k most probable children; at the fixed depth the P
-    best of all nodes stay [11]. A node's score is its path probability.
+    """Each layer expands the k best nodes of the one before into their k most probable children; at the fixed depth
+    the P best of all nodes stay [11]. A node's score is its path probability.
     """
 
     name: ClassVar[str] = "eagle2"

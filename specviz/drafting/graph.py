@@ -39,7 +39,7 @@ class Graph(DraftModelDrafter):
         context = tuple(session.ids)[-self.suffix :]
 
         def same_as(pool: Pool, node: int) -> int:
-            path = []
+            path: list[int] = []
             above = node
             while above > 0 and len(path) < self.suffix:
                 path.append(pool.token[above])

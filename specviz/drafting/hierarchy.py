@@ -22,8 +22,8 @@ class Hierarchy:
     """A chain of exact samples of a middle model, which the small model speeds up by speculation of its own [31].
 
     The small model guesses `ahead` tokens, one pass of the middle model checks them with the standard rule (on shared
-    clocks: by the race), and so on until the chain is long enough. The chain follows the middle model's law whatever the
-    small one guesses, so the outer verifier reads the middle model's rows.
+    clocks: by the race), and so on until the chain is long enough. The chain follows the middle model's law whatever
+    the small one guesses, so the outer verifier reads the middle model's rows.
     """
 
     name: ClassVar[str] = "hierarchy"

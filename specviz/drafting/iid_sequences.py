@@ -62,7 +62,7 @@ def grow_sequences(
         position = session.length + depth
         if depth == 0:
             drawn = dict(enumerate(start(rows, position, sequences)))
-            ends = {number: 0 for number in drawn}
+            ends = dict.fromkeys(drawn, 0)
         else:
             drawn = {number: go_on(rows, position, node, number) for number, node in ends.items()}
         grown = {number: builder.add(node, drawn[number], rows[node][drawn[number]]) for number, node in ends.items()}

@@ -29,7 +29,8 @@ def grow_layers(session: Session, builder: TreeBuilder, layers: int, add: Layer)
 def grow_shape(session: Session, builder: TreeBuilder, shape: RankTree, limits: Round, draw: Draws) -> Rows:
     """A tree of a given shape: the child of rank r carries the r-th of `draw(node, rows, count)`.
 
-    Where a node gets fewer tokens than the shape has children, its later ones are left out; nothing follows a stop token.
+    Where a node gets fewer tokens than the shape has children, its later ones are left out; nothing follows a stop
+    token.
     """
     children: dict[int, list[int]] = {}
     for place, parent in enumerate(shape.parent[1:].tolist(), start=1):

@@ -16,7 +16,7 @@ from specviz.seams import Chance, Guesser, Round, Session
 class Oracle:
     """The P most probable prefixes of the target itself: the best tree that no randomness could improve [1].
 
-    Not a real method, since growing it asks the target for every guess; it shows how far every real one is from the best.
+    Not a real method, since growing it asks the target for every guess; it shows how far real ones are from the best.
     """
 
     name: ClassVar[str] = "oracle"

@@ -42,9 +42,9 @@ class Pool:
         return self.rows[self.fed[self.row_of.get(node, node)]]
 
     def offer(self, frontier: list[int], shares: Shares, each: int, count: int | None = None) -> list[int]:
-        """The new entries: at most `each` children of every node, those that are among the `count` best of all entries.
+        """The new entries: at most `each` children of every node that are among the `count` best of all entries.
 
-        A child that is not among the best when it is offered can never return, because scores only fall on the way down.
+        A child that is not among the best when it is offered can never return, because scores only fall further down.
         """
         scores, offers = [np.array(self.reach[1:], dtype=object if isinstance(self.reach[-1], Fraction) else float)], []
         for node in frontier:

@@ -16,8 +16,8 @@ from specviz.seams import Chance, Guesser, Round, Session
 class PromptLookup:
     """Find where the last n tokens stood before, longest n first, and guess what followed there [28].
 
-    The continuations of the k latest places are merged into a tree; a node's probability is the share of places that went
-    on with it. There is no draft model, hence no draft row: only a rule that reads none fits.
+    The continuations of the k latest places are merged into a tree; a node's probability is the share of places that
+    went on with it. There is no draft model, hence no draft row: only a rule that reads none fits.
     """
 
     name: ClassVar[str] = "prompt_lookup"

@@ -17,7 +17,7 @@ from specviz.seams import Chance, Round, Session
 @DRAFTERS.register
 @dataclass(frozen=True)
 class RaceDynamic(DraftModelDrafter):
-    """Best-first by arrival times: a child that arrives at t_r is worth t_r^-b / sum over j of t_j^-b of its parent [2].
+    """Best-first by arrival times: a child that arrives at t_r is worth t_r^-b / sum_j t_j^-b of its parent [2].
 
     An early arrival far ahead of the field is a safe guess, a close race is not: the exact law of the target's winner
     if log p / q has Gumbel noise of scale 1 / b. Without a shared race the times rank the guesses all the same.

@@ -16,7 +16,7 @@ _PLAIN_DRAWS = frozenset({Sampling.SINGLE, Sampling.IID, Sampling.INDEPENDENT_RA
 
 
 def draft_warp(settings: RunSettings, drafter: Drafter, verifier: Verifier) -> Warp:
-    """The guesser's law: the target's warp; at temperature 0 a drafter that ranks tokens ranks them at temperature 1."""
+    """The guesser's law: the target's; but at temperature 0 a drafter that ranks tokens ranks them at temperature 1."""
     ranks = drafter.sampling not in _PLAIN_DRAWS or verifier.shares_clocks
     return Warp() if settings.temperature == 0 and ranks else settings.warp
 
@@ -40,7 +40,10 @@ class _EarlyExits(Protocol):
 
 
 def open_guesser(models: Cast, drafter: Drafter, above: Session, prompt_ids: Sequence[int], warp: Warp) -> Session:
-    """The drafter's session at the end of the prompt. above: the target's session. ValueError without a middle model."""
+    """The drafter's session at the end of the prompt; ValueError where it needs a middle model and there is none.
+
+    above: the target's session.
+    """
     if drafter.guesser == Guesser.CONTEXT:
         return ContextSession(models.target.vocabulary, list(prompt_ids))
     if drafter.guesser == Guesser.EARLY_LAYERS:

@@ -166,34 +166,58 @@ def _why(item: Iteration, node: int, texts: dict[int, str]) -> str:
     tree, state = item.tree, State(int(item.verdict.state[node]))
     parent, token = int(tree.parent[node]), int(tree.token[node])
     if state == State.UNSEEN:
-        if item.verdict.state[parent] not in (State.ROOT, State.ACCEPTED):
-            return "Never examined: the guess before it was not kept."
-        winner = next((i for i in tree.children[parent] if item.verdict.state[i] == State.ACCEPTED), None)
-        if winner is not None:
-            return f"Never tried: {_quoted(texts, int(tree.token[winner]))} was accepted before its turn."
-        return "Never examined."
-    for draw in _draws(item, parent):
-        if draw.kind == DrawKind.COIN and draw.token == token:
-            if draw.outcome:
-                return f"The coin u = {draw.u:.3f} fell below its chance {draw.law:.3f}: accepted."
-            return f"The coin u = {draw.u:.3f} did not fall below its chance {draw.law:.3f}: rejected."
-        if draw.kind == DrawKind.PICK:
-            if draw.token == token:
-                return f"The target drew its own token, and it was this one (chance {draw.law:.3f}): accepted."
-            return f"The target drew {_quoted(texts, draw.token)} instead: rejected."
-        if draw.kind == DrawKind.CLOCK:
-            if draw.token == token:
-                return f"It arrived first under the target too, at {draw.u:.3g}: accepted."
-            return f"Under the target {_quoted(texts, draw.token)} arrived first, at {draw.u:.3g}: rejected."
-    return state.name.lower()
+        return _why_unseen(item, node, texts)
+    draws = _draws(item, parent)
+    coins = [draw for draw in draws if draw.kind == DrawKind.COIN]
+    own = [draw for draw in coins if draw.token == token]
+    if own:  # of several trials of one guess the last decides
+        if own[-1].outcome:
+            return f"The coin u = {own[-1].u:.3f} fell below its chance {own[-1].law:.3f}: accepted."
+        if state == State.REJECTED:
+            return f"The coin u = {own[-1].u:.3f} did not fall below its chance {own[-1].law:.3f}: rejected."
+    final = next((draw for draw in draws if draw.kind in (DrawKind.PICK, DrawKind.CLOCK)), None)
+    if final is None:
+        if state == State.ACCEPTED:
+            return "A guess further down this path passed its test, and all before it is kept with it: accepted."
+        return "Nothing of the target's law was left for it: rejected."
+    return _why_final(final, token, bool(coins), texts)
+
+
+def _why_unseen(item: Iteration, node: int, texts: dict[int, str]) -> str:
+    parent = int(item.tree.parent[node])
+    if item.verdict.state[parent] not in (State.ROOT, State.ACCEPTED):
+        return "Never examined: the guess before it was not kept."
+    if any(draw.kind == DrawKind.CHOICE for draw in _draws(item, parent)):
+        return "Of the two guesses the other one was put to the test."
+    winner = next((i for i in item.tree.children[parent] if item.verdict.state[i] == State.ACCEPTED), None)
+    if winner is not None:
+        return f"Never tried: {_quoted(texts, int(item.tree.token[winner]))} was accepted before its turn."
+    return "Never examined."
+
+
+def _why_final(final: Draw, token: int, after_coins: bool, texts: dict[int, str]) -> str:
+    """The draw that ended the trials at a node, seen from one guess."""
+    hit, other = final.token == token, _quoted(texts, final.token)
+    if final.kind == DrawKind.CLOCK:
+        if hit:
+            return f"It arrived first under the target too, at {final.u:.3g}: accepted."
+        return f"Under the target {other} arrived first, at {final.u:.3g}: rejected."
+    if after_coins:
+        if hit:
+            return f"The replacement, drawn from the residual law, was this guess (chance {final.law:.3f}): accepted."
+        return f"It had no test of its own, and the replacement from the residual law was {other}: rejected."
+    if hit:
+        return f"The target drew its own token, and it was this one (chance {final.law:.3f}): accepted."
+    return f"The target drew {other} instead: rejected."
 
 
 def _why_closing(item: Iteration, end: int, texts: dict[int, str]) -> str:
-    own = [draw for draw in _draws(item, end) if draw.kind != DrawKind.COIN]
+    own = [draw for draw in _draws(item, end) if draw.kind in (DrawKind.PICK, DrawKind.CLOCK)]
     lost = sum(1 for draw in _draws(item, end) if draw.kind == DrawKind.COIN)
     if not item.tree.children[end]:
         return "The path was accepted to its end, so the target adds one token of its own for free."
     if lost:
-        return f"All {lost} trials here lost; this token was drawn from the residual law that they left."
+        trials = "The one trial here was" if lost == 1 else f"All {lost} trials here were"
+        return f"{trials} lost; this token was drawn from the residual law that was left."
     how = "won the target's race" if own and own[-1].kind == DrawKind.CLOCK else "is what the target drew"
     return f"This token {how}, and no guess carried it."

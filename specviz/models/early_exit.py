@@ -11,8 +11,8 @@ from torch import nn
 def first_layers(module: Any, share: float) -> Any:
     """The causal model cut after the given share of its layers: at least one, and not all; final norm and head stay.
 
-    Nothing is copied but the few modules on the way down to the list of layers. ValueError for a model of one layer, and
-    for a family whose layers are not one list.
+    Nothing is copied but the few modules on the way down to the list of layers. ValueError for a model of one layer,
+    and for a family whose layers are not one list.
     """
     count = module.config.get_text_config().num_hidden_layers
     if count < 2:

@@ -55,8 +55,9 @@ def bootstrap_difference(
 ) -> Estimate:
     """Difference of two ratios of sums measured on the same units, which are resampled together: second - first.
 
-    What the units have in common cancels, so the interval is much narrower than the two ratios' own. first, second:
-    (numerators, denominators), float64[n] each, denominators > 0. Raises ValueError as `bootstrap_ratio`. Reference [23].
+    What the units have in common cancels, so the interval is much narrower than the two ratios' own.
+    first, second: (numerators, denominators), float64[n] each, denominators > 0. level: in (0, 1).
+    Raises ValueError for other shapes, values or levels. Reference [23].
     """
     columns = [np.asarray(column, dtype=np.float64) for column in (*first, *second)]
     if columns[0].ndim != 1 or columns[0].size == 0 or any(column.shape != columns[0].shape for column in columns):

@@ -17,7 +17,10 @@ class Reference:
 
     @property
     def url(self) -> str | None:
-        """Address of the arXiv abstract, or None for a paper that is not on arXiv."""
+        """Address of the arXiv abstract or of the software, or None for a paper that is not on arXiv."""
+        _, on_github, place = self.venue.partition("github.com/")
+        if on_github:
+            return f"https://github.com/{place}"
         _, _, number = self.venue.partition("arXiv:")
         return f"https://arxiv.org/abs/{number.split()[0]}" if number else None
 
@@ -80,12 +83,15 @@ _PAPERS: tuple[tuple[str, str, str, str, int], ...] = (
      "Global Resolution: Optimal Multi-Draft Speculative Sampling via Convex Minimization",
      "ICLR, arXiv:2511.15898", 2026),
     ("canonical", "Khisti et al.",
-     "Multi-Draft Speculative Sampling: Canonical Decomposition and Theoretical Limits", "ICLR, arXiv:2410.18234", 2025),
-    ("prompt-lookup", "Saxena", "Prompt Lookup Decoding", "software, github.com/apoorvumang/prompt-lookup-decoding", 2023),
+     "Multi-Draft Speculative Sampling: Canonical Decomposition and Theoretical Limits",
+     "ICLR, arXiv:2410.18234", 2025),
+    ("prompt-lookup", "Saxena", "Prompt Lookup Decoding",
+     "software, github.com/apoorvumang/prompt-lookup-decoding", 2023),
     ("self-speculative", "Zhang et al.",
      "Draft & Verify: Lossless Large Language Model Acceleration via Self-Speculative Decoding",
      "ACL, arXiv:2309.08168", 2024),
-    ("graph-drafting", "Gong et al.", "Graph-Structured Speculative Decoding", "Findings of ACL, arXiv:2407.16207", 2024),
+    ("graph-drafting", "Gong et al.", "Graph-Structured Speculative Decoding",
+     "Findings of ACL, arXiv:2407.16207", 2024),
     ("triforce", "Sun et al.",
      "TriForce: Lossless Acceleration of Long Sequence Generation with Hierarchical Speculative Decoding",
      "COLM, arXiv:2404.11912", 2024),

@@ -1,9 +1,10 @@
 """Who gets a set of independent drafts: the optimal rule for k i.i.d. drafts on a small alphabet, solved.
 
-The transport problem splits at a minimising token set H of alpha* = 1 + min (p(H) - q(H)^k): sets of drafts that leave H
-are shared out among their tokens outside H (outer part), sets inside H among all their tokens, or to none (inner part).
-Each part is a soft-max split, S(i, x) = D(x) e^{a_i} / (c + sum_{j in x} e^{a_j}), whose totals are steered to their goals
-by a convex problem in a [26]. Letters: D(x) = chance that the k drafts are exactly the set x; c = 0 outside, 1 inside.
+The transport problem splits at a minimising token set H of alpha* = 1 + min (p(H) - q(H)^k): sets of drafts that leave
+H are shared out among their tokens outside H (outer part), sets inside H among all their tokens, or to none (inner
+part). Each part is a soft-max split, S(i, x) = D(x) e^{a_i} / (c + sum_{j in x} e^{a_j}), whose totals are steered to
+their goals by a convex problem in a [26]. Letters: D(x) = chance that the k drafts are exactly the set x; c = 0
+outside, 1 inside.
 """
 
 from __future__ import annotations
@@ -154,9 +155,11 @@ def _split(members: NDArray[Any], law: NDArray[Any], goals: NDArray[Any], slack:
         gradient = np.where(active[:n], totals - goals, 0.0)
         if np.abs(gradient).max(initial=0.0) < 1e-13 or damping > 1e6:
             break
-        products = np.bincount(pairs.ravel(), (flow[:, :, None] * share[:, None, :]).ravel(), (n + 1) ** 2)
-        curvature = np.diag(totals) - products.reshape(n + 1, n + 1)[:n, :n]
-        curvature[np.diag_indices(n)] += damping + ~active[:n]
+        products: NDArray[Any] = np.bincount(
+            pairs.ravel(), (flow[:, :, None] * share[:, None, :]).ravel(), (n + 1) ** 2
+        )
+        curvature: NDArray[Any] = np.diag(totals) - products.reshape(n + 1, n + 1)[:n, :n]
+        curvature = curvature + np.diag(damping + ~active[:n])
         step = np.append(np.linalg.solve(curvature, -gradient), 0.0).clip(-8.0, 8.0)
         tried = (weights + step).clip(-_LARGEST, _LARGEST)
         new_share, new_value = shares(tried)

@@ -117,7 +117,7 @@ def _prefix_gaps(p: FloatArray, q: FloatArray, k: int, sampling: str) -> tuple[N
         ratio = np.where(q > 0, q / p, -1.0)
     order = np.argsort(-ratio, kind="stable")
     mass = np.minimum(np.cumsum(q[order]), 1.0)
-    inside = mass**k if sampling == "iid" else _inside_without_replacement(q[order], min(k, np.count_nonzero(q)))
+    inside = mass**k if sampling == "iid" else _inside_without_replacement(q[order], min(k, int(np.count_nonzero(q))))
     return order, np.cumsum(p[order]) - inside
 
 

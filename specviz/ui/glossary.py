@@ -5,6 +5,7 @@ from __future__ import annotations
 GLOSSARY: dict[str, str] = {
     "target": "The model whose law is kept: the output is distributed exactly as if it wrote alone.",
     "draft model": "The small, cheap model that guesses what the target will say.",
+    "middle model": "A model between draft and target: the draft speeds it up, and it drafts for the target.",
     "drafter": "The strategy that grows the tree of guesses from the draft model's laws.",
     "verifier": "The algorithm that decides which guesses are kept, so that the output law stays the target's.",
     "capacity": "P: draft nodes that one target pass may check, the root not counted; 0 is plain decoding.",

@@ -22,8 +22,8 @@ class Canonical(TreeWalk):
 
         r(i) = q(i)^2 + sum over j of 2 q(i) q(j) b_ij,
 
-    and the standard rule follows with r in the place of q [27]. With the b of the optimal transport, sum min(p, r) is the
-    optimum for two drafts. Pairs within the tail beyond the weightiest tokens are tested in the order drawn. A lone
+    and the standard rule follows with r in the place of q [27]. With the b of the optimal transport, sum min(p, r) is
+    the optimum for two drafts. Pairs within the tail beyond the weightiest tokens are tested in the order drawn. A lone
     draft meets the standard rule; of more than two draws the first two are used.
     """
 

@@ -50,7 +50,9 @@ class OptimalTransport(TreeWalk):
         letters = Alphabet.of(p, view.draft_row, len(draws))
         plan, law = letters.split(len(draws))
         taken = totals(plan.sets.members, law[:, None] * plan.share, len(letters.tokens))
-        scale = np.array([min(1, have / need) if need > 0 else 0 * need for have, need in zip(letters.target, taken)])
+        scale = np.array(
+            [min(1, have / need) if need > 0 else 0 * need for have, need in zip(letters.target, taken, strict=True)]
+        )
         shown = tuple(sorted({int(letters.letter[token]) for token in draws}))
         share = dict(zip(shown, plan.share[plan.sets.place[shown]], strict=False))
         tried, undecided = [], 1 + 0 * p[0]

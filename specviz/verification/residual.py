@@ -14,7 +14,8 @@ class Residual:
     enough, and no residual is ever stored. In full: with b the law so far, s the draft law of the next draw (q without
     the tokens tried before, where draws do not repeat; M is the mass of those left), and v the mass so far,
 
-        accept x with min(1, v b(x) / s(x));  else A = sum max(v b - s, 0),  v = A / (A + 1 - v),  b = norm(max(v b - s, 0)).
+        accept x with min(1, v b(x) / s(x));
+        else A = sum max(v b - s, 0),  b = norm(max(v b - s, 0)),  v = A / (A + 1 - v).
 
     With w = 1 this is recursive rejection [8][17]; with w < 1 it is one step of traversal verification [25].
     target_row, draft_row: array[V], floats or Fractions.
