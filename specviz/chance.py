@@ -104,7 +104,7 @@ class Sampled:
 
     def _arrival(self, position: int, row: np.ndarray, lane: int | None) -> np.ndarray:
         with np.errstate(divide="ignore"):
-            return self.clocks(position, len(row), lane) / row
+            return self.clocks(position, len(row), lane) / np.asarray(row, dtype=np.float64)
 
 
 class Exhaustive:

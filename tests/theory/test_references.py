@@ -28,7 +28,9 @@ def test_entries_are_complete_and_distinct() -> None:
     for reference in REFERENCES.values():
         assert all((reference.authors, reference.title, reference.venue))
         assert 1900 < reference.year < 2100
-        assert reference.url is None or re.fullmatch(r"https://arxiv\.org/abs/\d{4}\.\d{5}", reference.url)
+        assert reference.url is None or re.fullmatch(
+            r"https://(arxiv\.org/abs/\d{4}\.\d{5}|github\.com/[\w.-]+/[\w.-]+)", reference.url
+        )
 
 
 def test_every_citation_in_theory_and_race_points_into_the_list() -> None:
