@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from specviz.records import Sampling
 from specviz.seams import Chance
-from specviz.theory import greedy_law
 from specviz.verification.base import VERIFIERS
 from specviz.verification.residual import Residual
 from specviz.verification.walk import Decision, NodeView, TreeWalk
@@ -34,8 +33,9 @@ class Greedy(TreeWalk):
         if not view.tokens:
             return Decision(chance.pick(view.target_row, view.node), ())
         *fixed, drawn = view.tokens
-        _, rest = greedy_law(view.draft_row, len(view.tokens))
-        left = Residual(view.target_row, rest)
+        rest = view.draft_row.copy()
+        rest[fixed] = 0 * rest[0]
+        left = Residual(view.target_row, rest / rest.sum())
         prob = left.chance(drawn)
         if chance.coin(prob, view.node, drawn):
             return Decision(drawn, ((drawn, prob),))

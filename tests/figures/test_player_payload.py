@@ -9,10 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from specviz.drafting import DRAFTERS
+from specviz.engine.decode import Run, finish
 from specviz.figures.labels import short, visible
 from specviz.figures.layout import leaf_layout
 from specviz.figures.player import node_table, player_payload
+from specviz.models.table import TableModel
+from specviz.records import Provenance, RunSettings
 from specviz.records.store import load_trace
+from specviz.verification import VERIFIERS, why_not
 
 TRACES = sorted((Path(__file__).parents[2] / "assets" / "traces").glob("*.json.gz"))
 
@@ -75,3 +80,52 @@ def test_a_thousand_nodes_are_laid_out_quickly_and_apart():
     assert time.perf_counter() - began < 1
     leaves = [rows[i] for i in range(1025) if not children[i]]
     assert len(set(leaves)) == len(leaves)
+
+
+class Texts:
+    """A toy pair as the engine sees it."""
+
+    stop_ids: frozenset[int] = frozenset()
+    provenance = Provenance("toy", "toy", "cpu", "exact", ())
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(4)
+        laws = {part: rng.dirichlet(np.full(6, 0.7), 6) for part in ("target", "shallow", "draft", "middle")}
+        rows = {part: (lambda text, table=table: table[text[-1]]) for part, table in laws.items()}
+        self.target = TableModel(rows["target"], 6, shallow=rows["shallow"])
+        self.draft, self._middle = TableModel(rows["draft"], 6), TableModel(rows["middle"], 6)
+
+    def middle(self, name: str) -> TableModel:
+        return self._middle
+
+    def encode(self, prompt: str) -> list[int]:
+        return [0, 1, 0]
+
+    def decode(self, ids: list[int]) -> str:
+        return "".join(map(str, ids))
+
+    def texts(self, ids: set[int]) -> dict[int, str]:
+        return {i: str(i) for i in ids}
+
+
+@pytest.mark.parametrize("verifier", [v.name for v in VERIFIERS.all()])
+def test_the_reason_agrees_with_the_fate_for_every_pair(verifier):
+    """Of every guess of every method: what is said of it is what happened to it."""
+    models = Texts()
+    for drafter in DRAFTERS.all():
+        if why_not(drafter, VERIFIERS.get(verifier)) is not None:
+            continue
+        for seed in range(3):
+            settings = RunSettings(
+                drafter=drafter.name, verifier=verifier, temperature=1.0, capacity=9, drafts=3, depth=3,
+                max_new_tokens=12, seed=seed,
+            )  # fmt: skip
+            trace = finish(Run(models, settings, "x"))
+            for item, step in zip(player_payload(trace)["iterations"], trace.iterations, strict=True):
+                for node in item["nodes"][1:]:
+                    last_word = node["why"].rstrip(".").split()[-1]
+                    if node["s"] in ("accepted", "rejected"):
+                        assert last_word == node["s"], (drafter.name, node["why"])
+                    else:
+                        assert last_word not in ("accepted", "rejected"), (drafter.name, node["why"])
+                assert step.emitted
