@@ -25,9 +25,10 @@ from specviz.chance import Sampled
 from specviz.drafting import DRAFTERS
 from specviz.engine.decode import Run, cast_of, finish
 from specviz.engine.guessers import draft_warp, open_guesser
+from specviz.engine.step import count_ranks, shared_races
 from specviz.presets import preset_prompts
 from specviz.race import DRAFT, PICK
-from specviz.records import RunSettings, State, Warp
+from specviz.records import RunSettings, Sampling, Warp
 from specviz.seams import Drafter, RankCounts, Round, Session, Verifier
 from specviz.theory.estimates import Estimate, bootstrap_ratio
 from specviz.verification import VERIFIERS, why_not
@@ -90,13 +91,14 @@ class Bench:
             tree, draft_rows = drafter.grow(guesser, chance, limits)
             target_rows = self.target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
             for verifier in verifiers:
-                slow = verifier.name in SLOW and tree.drawn  # a chain asks them for no more than the standard rule
+                slow = verifier.name in SLOW and drafter.sampling != Sampling.SINGLE
                 repeats = VERDICTS if random and lanes == 0 and not slow else 1
                 for again in range(repeats):
                     coins = Sampled(seed + 1000 * again, place, PICK, lanes > 0, random, max(1, lanes))
                     verdict = verifier.verify(tree, target_rows, draft_rows, coins, place)
                     sums[verifier.name].append(len(verdict.path) + 1)
-            self.ranks[key] = _count(tree, verdict, self.ranks.get(key, RankCounts()))
+            races = shared_races(coins, tree, draft_rows, target_rows, verdict, place) if lanes else {}
+            self.ranks[key] = count_ranks(tree, verdict, races, limits.ranks)
             self.target.commit([])
             guesser.commit([])
         for name, lengths in sums.items():
@@ -108,15 +110,6 @@ class Bench:
         if key not in self.guessers:
             self.guessers[key] = open_guesser(self.models, drafter, self.target, self.ids, warp)
         return self.guessers[key]
-
-
-def _count(tree, verdict, ranks: RankCounts) -> RankCounts:
-    won, tried = (list(column) + [0] * (64 - len(column)) for column in (ranks.won, ranks.tried))
-    for node in (0, *(int(i) for i in verdict.path)):
-        for place, child in enumerate(tree.children[node][:64]):
-            tried[place] += 1
-            won[place] += int(verdict.state[child] == State.ACCEPTED)
-    return RankCounts(tuple(won), tuple(tried))
 
 
 def measure_all() -> dict[str, list[float]]:

@@ -80,7 +80,7 @@ def decode(
             return
         remaining = min(settings.max_new_tokens - done, room)
         iteration = iterate(players, settings, index, remaining, stop_ids, ranks)
-        ranks = count_ranks(iteration, ranks)
+        ranks = count_ranks(iteration.tree, iteration.verdict, iteration.races, ranks)
         yield iteration
         done, index = done + len(iteration.emitted), index + 1
         if iteration.emitted[-1] in stop_ids:

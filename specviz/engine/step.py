@@ -60,27 +60,27 @@ def iterate(
     iteration = _record(
         index, context_len, tree, draft_rows, target_rows, verdict, emitted, visited[: len(emitted)],
         Seconds(drafted - began, checked - drafted, decided - checked),
-        _races(chance, tree, draft_rows, target_rows, visited, context_len) if shared else {},
+        shared_races(chance, tree, draft_rows, target_rows, verdict, context_len) if shared else {},
     )  # fmt: skip
     players.target.commit(emitted)
     players.guesser.commit(emitted)  # second: an early exit reads on from where the target stands
     return iteration
 
 
-def count_ranks(iteration: Iteration, ranks: RankCounts) -> RankCounts:
+def count_ranks(tree: DraftTree, verdict: Verdict, races: dict[int, Race], ranks: RankCounts) -> RankCounts:
     """The counts after one more round: at each visited node, which rank carried the next token.
 
     Where a race was recorded, the rank is that of the target's token in the draft's own order, whether or not it was
     in the tree; else only the ranks that had a child were tried.
     """
     won, tried = (list(column) + [0] * (RANKS - len(column)) for column in (ranks.won, ranks.tried))
-    for node in (0, *(int(i) for i in iteration.verdict.path)):
-        race = iteration.races.get(node)
-        children = iteration.tree.children[node]
+    for node in (0, *(int(i) for i in verdict.path)):
+        race = races.get(node)
+        children = tree.children[node]
         if race is not None and race.rank_of_target is not None:
             rank, known = race.rank_of_target, RANKS
         else:
-            accepted = [place for place, i in enumerate(children, 1) if iteration.verdict.state[i] == State.ACCEPTED]
+            accepted = [place for place, i in enumerate(children, 1) if verdict.state[i] == State.ACCEPTED]
             rank, known = (accepted or [RANKS + 1])[0], min(len(children), RANKS)
         for place in range(known):
             tried[place] += 1
@@ -144,13 +144,8 @@ def _sparse(rows: Rows, nodes: int, always: list[list[int]]) -> SparseRows:
     return rows.sparse(nodes, KEPT, always)
 
 
-def _races(
-    chance: Sampled,
-    tree: DraftTree,
-    draft_rows: Rows,
-    target_rows: Rows,
-    visited: list[int],
-    context_len: int,
+def shared_races(
+    chance: Sampled, tree: DraftTree, draft_rows: Rows, target_rows: Rows, verdict: Verdict, context_len: int
 ) -> dict[int, Race]:
     """The race at each visited node where both models were run: the candidates worth drawing, on their clocks.
 
@@ -158,7 +153,7 @@ def _races(
     token that arrives before the target's winner in the draft's race is among them, so ranks can be read off.
     """
     races: dict[int, Race] = {}
-    for node in visited:
+    for node in (0, *(int(i) for i in verdict.path)):
         q = _row(draft_rows, node)
         if q is None:
             continue
