@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
+from specviz.drafting import make_drafter
 from specviz.figures.player import node_table, player_payload
 from specviz.figures.running import running_figure
 from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
@@ -16,6 +19,7 @@ from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import PageSpec
 from specviz.ui.player import run_player
 from specviz.ui.tables import chart_with_table, table_with_csv
+from specviz.verification import make_verifier
 
 PAGE = PageSpec("Decode", "Explore", 1, "decode", ":material/account_tree:", default=True)
 MINE = "your run"
@@ -113,6 +117,7 @@ def _finished(job: Job) -> None:
 
 def show_run(trace: DecodeTrace, key: str, autoplay: bool) -> None:
     """Numbers, player, running tokens per pass, tables."""
+    _caveats(trace)
     payload = player_payload(trace) | {"autoplay": autoplay}
     run_player(payload, key=f"player-{key}")
     _numbers(trace)
@@ -137,6 +142,19 @@ def show_run(trace: DecodeTrace, key: str, autoplay: bool) -> None:
         st.download_button("Download this run (.json.gz)", trace_bytes(trace), f"specviz-{key}.json.gz")
 
 
+def _caveats(trace: DecodeTrace) -> None:
+    """What a reader of this run must know; the names in a file need not be ours."""
+    try:
+        drafter, verifier = make_drafter(trace.settings.drafter), make_verifier(trace.settings.verifier)
+    except ValueError:
+        st.info("This run was made with a method that is not known here; it is shown as it was recorded.")
+        return
+    if not verifier.lossless:
+        st.warning("This run's verifier is not lossless: the text does not follow the target's law.")
+    if not drafter.real:
+        st.info("This run's drafter is a yardstick, not a method: it asks the target for every guess.")
+
+
 def _numbers(trace: DecodeTrace) -> None:
     """One strip of figures with their definitions."""
     n = run_numbers(trace)
@@ -144,12 +162,16 @@ def _numbers(trace: DecodeTrace) -> None:
     cells = [
         (
             "tokens per pass",
-            f"{n.tau:.2f}",
+            _shown(n.tau, ".2f"),
             f"{define('block efficiency')} Here {n.tokens} tokens / {n.passes} passes.",
         ),
-        ("accepted / drafted", f"{n.utilisation:.0%}", f"{define('draft utilisation')} {n.accepted} of {n.drafted}."),
-        ("acceptance rate", f"{n.overlap:.2f}", define("acceptance rate")),
-        ("entropy, nats", f"{n.mu:.2f}", define("mu")),
+        (
+            "accepted / drafted",
+            _shown(n.utilisation, ".0%"),
+            f"{define('draft utilisation')} {n.accepted} of {n.drafted}.",
+        ),
+        ("acceptance rate", _shown(n.overlap, ".2f"), define("acceptance rate")),
+        ("entropy, nats", _shown(n.mu, ".2f"), define("mu")),
         ("time", f"{n.seconds:.2f} s", f"Measured on {trace.provenance.device}, {trace.provenance.dtype}."),
     ]
     with st.container(horizontal=True, gap="large"):
@@ -160,6 +182,11 @@ def _numbers(trace: DecodeTrace) -> None:
         f"temperature {settings.temperature:g}, seed {settings.seed}; ended: {trace.stop_reason.replace('_', ' ')}."
         + (f" {trace.note}" if trace.note else "")
     )
+
+
+def _shown(value: float, style: str) -> str:
+    """A dash where nothing was measured, such as the overlap with a drafter that has no model."""
+    return format(value, style) if math.isfinite(value) else "\u2013"
 
 
 if __name__ == "__main__":  # the first visit of a new server may come straight to this page

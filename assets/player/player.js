@@ -251,7 +251,7 @@ class View {
     const deepest = Math.max(step.nodes[step.closing.n].d + 1, ...step.nodes.map((n) => n.d));
     // Columns share the width there is, but stay wide enough for a token.
     const room = (this.find(".treebox").clientWidth || 800) - LEFT - 30;
-    this.column = Math.max(88, Math.min(150, room / (deepest + 0.75)));
+    this.column = Math.max(60, Math.min(150, room / (deepest + 0.75)));
     const width = LEFT + this.column * (deepest + 0.75) + 28, height = TOP + gap * step.leaves + 18;
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
@@ -317,7 +317,7 @@ class View {
       const hollow = n.s === "unseen";
       group.append(draw("circle", { class: "mark", cx: x, cy: y, r: size, fill: hollow ? "var(--page)" : i ? colour : "currentColor", stroke: i ? colour : "currentColor", "stroke-width": hollow ? 1.6 : 1 }));
     }
-    if (labelled) group.append(draw("text", { class: "label", x: i ? x + size + 4 : x - 8, y: y + (i === 0 ? -12 : n.s === "accepted" ? -6 : 4) }, cut(n.t, Math.floor((this.column - 26) / 8))));
+    if (labelled) group.append(draw("text", { class: "label", x: i ? x + size + 4 : x - 8, y: y + (i === 0 ? -12 : n.s === "accepted" ? -6 : 4) }, cut(n.t, Math.floor((this.column - 17) / 8))));
     if (arrivals && n.aq !== undefined) {
       const siblings = step.nodes.filter((m) => m.parent === n.parent && m.aq !== undefined);
       const first = (name) => siblings.every((m) => n[name] <= m[name]);
@@ -335,7 +335,7 @@ class View {
     group.append(draw("title", {}, says), draw("circle", { class: "ring", cx: x, cy: y, r: 12 }));
     const shape = c.k === "bonus" ? `M${x},${y - 8}L${x + 8},${y}L${x},${y + 8}L${x - 8},${y}Z` : `M${x - 6},${y - 6}h12v12h-12Z`;
     group.append(draw("path", { class: "mark", d: shape, fill: colour }));
-    group.append(draw("text", { class: "label", x: x + 12, y: y + 4 }, cut(c.t, Math.floor((this.column - 26) / 8))));
+    group.append(draw("text", { class: "label", x: x + 12, y: y + 4 }, cut(c.t, Math.floor((this.column - 17) / 8))));
     group.addEventListener("click", () => { this.pause(); this.select("closing", true); });
     return group;
   }
@@ -389,7 +389,7 @@ class View {
       table.append(line);
     }
     box.append(table);
-    if (!rows.q.length) box.append(make("p", {}, "The draft model was not run on this node: it is the end of a path."));
+    if (!rows.q.length) box.append(make("p", {}, "No draft law here: the draft model was not run on this node."));
     return box;
   }
 }

@@ -16,7 +16,7 @@ from typing import Any
 
 from specviz.figures.labels import OUTCOMES, visible
 from specviz.figures.layout import leaf_layout
-from specviz.records import DecodeTrace, Draw, DrawKind, Iteration, State
+from specviz.records import DecodeTrace, Draw, DrawKind, Iteration, Sampling, State
 
 KEPT = 8  # candidates of a row that the inspector compares
 
@@ -139,7 +139,8 @@ def _node(trace: DecodeTrace, item: Iteration, node: int, row: float) -> dict[st
     race = item.races.get(parent)
     if race is not None and token in race.ids:
         place = race.ids.tolist().index(token)
-        values["aq"] = _rounded(float(race.draft_arrival[place]))
+        if tree.sampling != Sampling.INDEPENDENT_RACES:  # whose sequences raced each on its own clocks
+            values["aq"] = _rounded(float(race.draft_arrival[place]))
         values["ap"] = _rounded(float(race.target_arrival[place]))
     return values
 
@@ -214,6 +215,8 @@ def _why_final(final: Draw, token: int, after_coins: bool, texts: dict[int, str]
 def _why_closing(item: Iteration, end: int, texts: dict[int, str]) -> str:
     own = [draw for draw in _draws(item, end) if draw.kind in (DrawKind.PICK, DrawKind.CLOCK)]
     lost = sum(1 for draw in _draws(item, end) if draw.kind == DrawKind.COIN)
+    if not item.tree.size:
+        return "Nothing was guessed: the target writes one token, as it would alone."
     if not item.tree.children[end]:
         return "The path was accepted to its end, so the target adds one token of its own for free."
     if lost:

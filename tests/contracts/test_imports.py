@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import subprocess
 import sys
 from pathlib import Path
@@ -32,9 +31,3 @@ def test_everything_exported_exists(package):
     missing = [name for name in module.__all__ if not hasattr(module, name)]
     assert missing == []
     assert len(set(module.__all__)) == len(module.__all__)
-
-
-def test_the_recipes_of_contributing_run():
-    results = doctest.testfile(str(ROOT / "CONTRIBUTING.md"), module_relative=False)
-    assert results.attempted >= 10
-    assert results.failed == 0
