@@ -52,7 +52,7 @@ def bias(spec: str, verifier: Verifier) -> str:
             except KeyError:
                 return "asks for a draft law, and no model was run"
             except ValueError as error:
-                return str(error).rstrip(".")[:1].lower() + str(error).rstrip(".")[1:]
+                return str(error).rstrip(".")
             largest = max(largest, largest_deviation(found.law, target_law(models, depth + 1)))
     return f"{float(largest):.4f}"
 

@@ -18,7 +18,8 @@ class Greedy(TreeWalk):
     """Test only the drawn token; what it leaves may hit one of the fixed ones [3].
 
     S = the fixed tokens, s = norm(q without S). Accept x ~ s with min(1, p(x) / s(x)), else draw from
-    norm(max(p - s, 0)). Acceptance p(S) + sum min(p, s): the optimum for drafts of this kind.
+    norm(max(p - s, 0)). Acceptance p(S) + sum min(p, s): the optimum for the top tokens and one draw. Draws without
+    replacement fit too, because the last of them follows s whatever the others are; there it is not the optimum.
     """
 
     name: ClassVar[str] = "greedy"
@@ -26,7 +27,9 @@ class Greedy(TreeWalk):
     summary: ClassVar[str] = "Optimal for the top guesses plus one drawn from the rest."
     cost: ClassVar[str] = "O(V) at a rejection"
     reference: ClassVar[int] = 3
-    accepts: ClassVar[frozenset[Sampling]] = frozenset({Sampling.SINGLE, Sampling.TOP_AND_ONE})
+    accepts: ClassVar[frozenset[Sampling]] = frozenset(
+        {Sampling.SINGLE, Sampling.TOP_AND_ONE, Sampling.WITHOUT_REPLACEMENT, Sampling.SHARED_RACE}
+    )
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
         """The last child is the drawn one."""
