@@ -249,9 +249,10 @@ class View {
     const arrivals = this.find(".arrivals input").checked && step.races;
     const gap = many > 300 ? 9 : many > 120 ? 13 : arrivals ? 44 : 22;
     const deepest = Math.max(step.nodes[step.closing.n].d + 1, ...step.nodes.map((n) => n.d));
-    // Columns share the width there is, but stay wide enough for a token.
+    // Columns share the width there is; a tree too deep for that keeps columns wide enough for a token, and scrolls.
     const room = (this.find(".treebox").clientWidth || 800) - LEFT - 30;
-    this.column = Math.max(60, Math.min(150, room / (deepest + 0.75)));
+    const shared = room / (deepest + 0.75);
+    this.column = shared < 60 ? 88 : Math.min(150, shared);
     const width = LEFT + this.column * (deepest + 0.75) + 28, height = TOP + gap * step.leaves + 18;
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
@@ -259,7 +260,7 @@ class View {
     this.place = (d, y) => [LEFT + this.column * d, TOP + gap * (y + 0.5)];
     const parts = [];
     for (let d = 0; d <= deepest; d++) {
-      parts.push(draw("text", { class: "head", x: this.place(d, 0)[0], y: 16, "text-anchor": d ? "middle" : "start" }, d ? `depth ${d}` : "context ends"));
+      parts.push(draw("text", { class: "head", x: this.place(d, 0)[0], y: 16, "text-anchor": "middle" }, d ? `depth ${d}` : "context"));
     }
     const edges = step.nodes.slice(1).map((n) => this.curve(step.nodes[n.parent], n)).join(" ");
     parts.push(draw("path", { class: "edge", d: edges }));

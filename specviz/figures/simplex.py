@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from specviz.figures.theme import STRATEGY, faded, finish
-from specviz.race import RaceRegion
+from specviz.race import ClockRegion
 
 CORNERS = np.array([[0.5, np.sqrt(3) / 2], [0.0, 0.0], [1.0, 0.0]])
 
@@ -19,10 +19,16 @@ def flat(points: Sequence[Sequence[float]]) -> np.ndarray:
     return np.asarray(points, dtype=np.float64) @ CORNERS
 
 
-def agreement_regions(p: Sequence[Fraction], q: Sequence[Fraction]) -> dict[tuple[int, int], RaceRegion]:
+def convex_outline(points: np.ndarray) -> np.ndarray:
+    """float64[n, 2]: points of the boundary of a convex set, in order around it."""
+    away = points - points.mean(axis=0)
+    return points[np.argsort(np.arctan2(away[:, 1], away[:, 0]))]
+
+
+def agreement_regions(p: Sequence[Fraction], q: Sequence[Fraction]) -> dict[tuple[int, int], ClockRegion]:
     """Region of clocks for each pair (draft's winner, target's winner)."""
     regions = {}
-    for drafted, part in RaceRegion.whole(3).split_by_winner(list(q)).items():
+    for drafted, part in ClockRegion.whole(3).split_by_winner(list(q)).items():
         for won, cell in part.split_by_winner(list(p)).items():
             regions[drafted, won] = cell
     return regions
@@ -37,9 +43,9 @@ def triangle_figure(
     """
     figure = go.Figure()
     for (drafted, won), cell in sorted(agreement_regions(p, q).items()):
-        outline = flat([[float(x) for x in corner] for corner in cell.vertices])
+        outline = convex_outline(flat([[float(x) for x in corner] for corner in cell.corners]))
         same = drafted == won
-        share = float(cell.share())
+        share = float(cell.share)
         text = (
             f"both choose {names[won]}: {share:.4f}"
             if same

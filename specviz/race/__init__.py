@@ -1,4 +1,4 @@
-"""Clocks and shared races: counter-based noise, exact rank laws, the best rank tree, and races as areas."""
+"""Clocks and shared races: counter-based noise, exact rank laws, the best rank tree, and races as volumes."""
 
 from specviz.race.clocks import CLOCK, COIN, DRAFT, PICK, Stream, exponentials, uniforms
 from specviz.race.laws import (
@@ -12,7 +12,6 @@ from specviz.race.laws import (
 )
 from specviz.race.regions import ClockRegion
 from specviz.race.tree import RankTree, race_bound, tau_star
-from specviz.race.triangle import RaceRegion
 
 __all__ = [
     "CLOCK",
@@ -21,7 +20,6 @@ __all__ = [
     "PICK",
     "ClockRegion",
     "MatchBounds",
-    "RaceRegion",
     "RankEntropyBounds",
     "RankTree",
     "Stream",

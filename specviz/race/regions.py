@@ -16,6 +16,7 @@ from math import gcd, lcm
 
 Ray = tuple[int, ...]
 Simplex = tuple[Ray, ...]
+Rate = int | float | Fraction
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,35 @@ class ClockRegion:
             raise ValueError("A race needs at least one clock.")
         return cls((tuple(tuple(int(i == j) for i in range(clocks)) for j in range(clocks)),))
 
-    def split_by_winner(self, rates: Sequence[Fraction]) -> dict[int, ClockRegion]:
+    def split_by_winner(self, rates: Sequence[Rate]) -> dict[int, ClockRegion]:
         """The parts of this region by the clock that arrives first at these rates; impossible winners are left out.
 
-        arrival = clock / rate; a clock of rate 0 takes no part. rates: n Fractions >= 0, one of them positive.
-        Raises ValueError for other rates. Reference [2].
+        arrival = clock / rate; a clock of rate 0 takes no part, and setting a winner's rate to 0 and splitting again
+        gives the second arrival. Ties have probability 0. rates: n numbers >= 0, one of them positive, in any scale;
+        floats count as the fractions they are. Raises ValueError for other rates. Reference [2].
         """
+        try:
+            speeds = [Fraction(rate) for rate in rates]
+        except (ValueError, OverflowError, TypeError) as error:
+            raise ValueError("The rates of a race must be finite numbers.") from error
         size = len(self.simplices[0])
-        if len(rates) != size or any(rate < 0 for rate in rates) or not any(rates):
+        if len(speeds) != size or any(speed < 0 for speed in speeds) or not any(speeds):
             raise ValueError(f"A race of {size} clocks needs as many rates, none negative and one positive.")
-        scale = lcm(*(Fraction(rate).denominator for rate in rates))
-        return _split(self, tuple(int(rate * scale) for rate in rates))
+        scale = lcm(*(speed.denominator for speed in speeds))
+        whole = [int(speed * scale) for speed in speeds]
+        shared = gcd(*whole)
+        return _split(self, tuple(speed // shared for speed in whole))
 
     @cached_property
     def share(self) -> Fraction:
         """Exact probability of this region: its volume relative to the whole."""
         return sum((_volume(simplex) for simplex in self.simplices), Fraction(0))
+
+    @property
+    def corners(self) -> list[tuple[Fraction, ...]]:
+        """Where the boundary bends, and perhaps other points of it; each sums to 1, in no order."""
+        rays = dict.fromkeys(ray for simplex in self.simplices for ray in simplex)
+        return list(dict.fromkeys(tuple(Fraction(x, sum(ray)) for x in ray) for ray in rays))
 
     def centre(self) -> list[Fraction]:
         """One point inside: the mean corner of the first simplex."""

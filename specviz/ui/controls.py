@@ -92,7 +92,8 @@ def settings_controls() -> tuple[RunSettings | None, str, str]:
         target, draft, middle = pair_control(drafter.guesser == Guesser.LAYERED)
     reason = why_not(drafter, verifier) or ""
     if reason:
-        st.warning(reason, icon=":material/block:")
+        fitting = ", ".join(rule.title for rule in VERIFIERS.all() if why_not(drafter, rule) is None)
+        st.warning(f"{reason} These fit: {fitting}.", icon=":material/block:")
     uses = drafter.uses
     capacity = st.select_slider(
         "Capacity P", CAPACITIES, value=STANDARD.capacity, key="P", bind="query-params", help=define("capacity")

@@ -23,8 +23,8 @@ TRACES = Path(__file__).parents[2] / "assets" / "traces"
 
 def test_the_agreement_area_is_43_62():
     regions = agreement_regions(P, Q)
-    assert sum(cell.share() for cell in regions.values()) == 1
-    assert sum(cell.share() for (drafted, won), cell in regions.items() if drafted == won) == Fraction(43, 62)
+    assert sum(cell.share for cell in regions.values()) == 1
+    assert sum(cell.share for (drafted, won), cell in regions.items() if drafted == won) == Fraction(43, 62)
 
 
 def test_the_triangle_draws_every_region_and_the_point_inside():
