@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.lessons import Cell, Lessons
 from specviz.chance import Sampled
 from specviz.drafting import DRAFTERS
 from specviz.engine.decode import Run, cast_of, finish
@@ -41,7 +42,6 @@ LENGTHS = (24, 72)  # tokens of the target's own text behind each of the 12 prom
 TREES = 10  # per context, where anything is random
 VERDICTS = 4  # per tree; one for a rule that solves a problem at every node
 SLOW = {"optimal_transport", "canonical"}
-Cell = tuple[str, str, float, int]  # drafter, verifier, temperature, capacity
 
 
 def contexts(models: object) -> Iterator[list[int]]:
@@ -168,7 +168,11 @@ def page(found: dict[str, list[float]]) -> str:
         "contexts, so it is mostly the difference between texts and much wider than that of two methods compared on "
         "them. Written by `python -m benchmarks.methods`.",
         "",
-        (DOCS / "methods-lessons.md").read_text().strip() if (DOCS / "methods-lessons.md").exists() else "",
+        "## What it teaches",
+        "",
+        "Differences are paired over the contexts, with 95 % bootstrap intervals.",
+        "",
+        *(f"{number}. {line}" for number, line in enumerate(Lessons(cells).lines(), start=1)),
         "",
     ]
     for temperature in TEMPERATURES:
