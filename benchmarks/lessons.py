@@ -58,8 +58,8 @@ class Lessons:
         sequoia, wor = ("sequoia", "recursive_rejection_wor"), ("static_wor", "recursive_rejection_wor")
         return [
             f"**The winners** among exact methods with one draft model: {'; '.join(winners)}.",
-            "**Shared randomness can make up for not being the target.** race_dynamic + shared_race against the best tree "
-            "that knows the target but not its dice: "
+            "**Shared randomness can make up for not being the target.** race_dynamic + shared_race against the best "
+            "tree that knows the target but not its dice: "
             f"{self.gain(race, oracle, 1.0, 16)} at T = 1, P = 16, {self.gain(race, oracle, 1.0, 64)} at P = 64; at "
             f"T = 0.6 there is less chance to share: {self.gain(race, oracle, 0.6, 64)}.",
             "**The shape matters as much as the rule.** From k sequences to the tree that fits the acceptance by rank, "
@@ -75,15 +75,15 @@ class Lessons:
             f"{self.gain(wor, ('static_iid', 'recursive_rejection'), 0.6, 64)} at T = 0.6, P = 64.",
             "**Drawn guesses pay while there is chance, chosen ones when there is none.** Sequoia + traversal against "
             f"best_first + sample_and_look at P = 64: {self.gain(tree, best_first, 1.0, 64)} at T = 1, "
-            f"{self.gain(tree, best_first, 0.6, 64)} at T = 0.6, {self.gain(tree, best_first, 0.0, 64)} at T = 0. A rule "
-            "that only looks wastes what was drawn: sample_and_look on Sequoia's trees "
+            f"{self.gain(tree, best_first, 0.6, 64)} at T = 0.6, {self.gain(tree, best_first, 0.0, 64)} at T = 0. A "
+            "rule that only looks wastes what was drawn: sample_and_look on Sequoia's trees "
             f"{self.gain(('sequoia', 'sample_and_look'), tree, 1.0, 64)} (T = 1).",
             "**One race against k races:** iid_sequences + shared_race is ahead of gls + gls by "
             f"{self.gain(('iid_sequences', 'shared_race'), ('gls', 'gls'), 1.0, 64)} (T = 1, P = 64); what k fields of "
             "clocks buy is that drafts which know nothing of one another can share them.",
             "**A better guesser is worth as much as a tree.** The middle model's chain of 8 against the draft's: "
-            f"{self.gain(('hierarchy', 'token'), chain, 1.0, 16)}; early exit, whose head was never trained on an early "
-            f"layer: {self.gain(('early_exit', 'token'), chain, 1.0, 16)}; prompt lookup, which costs nothing, reaches "
+            f"{self.gain(('hierarchy', 'token'), chain, 1.0, 16)}; early exit, whose head was never trained on an "
+            f"early layer: {self.gain(('early_exit', 'token'), chain, 1.0, 16)}; prompt lookup, which costs nothing, reaches "
             f"{self.mean(('prompt_lookup', 'sample_and_look'), 1.0, 16):.2f} tokens at T = 1 and "
             f"{self.mean(('prompt_lookup', 'sample_and_look'), 0.0, 16):.2f} at T = 0.",
             "**What exactness costs:** adding epsilon = 0.1 to p in the test gives "
