@@ -83,8 +83,8 @@ class Lessons:
             "clocks buy is that drafts which know nothing of one another can share them.",
             "**A better guesser is worth as much as a tree.** The middle model's chain of 8 against the draft's: "
             f"{self.gain(('hierarchy', 'token'), chain, 1.0, 16)}; early exit, whose head was never trained on an "
-            f"early layer: {self.gain(('early_exit', 'token'), chain, 1.0, 16)}; prompt lookup, which costs nothing, reaches "
-            f"{self.mean(('prompt_lookup', 'sample_and_look'), 1.0, 16):.2f} tokens at T = 1 and "
+            f"early layer: {self.gain(('early_exit', 'token'), chain, 1.0, 16)}; prompt lookup, which costs nothing, "
+            f"reaches {self.mean(('prompt_lookup', 'sample_and_look'), 1.0, 16):.2f} tokens at T = 1 and "
             f"{self.mean(('prompt_lookup', 'sample_and_look'), 0.0, 16):.2f} at T = 0.",
             "**What exactness costs:** adding epsilon = 0.1 to p in the test gives "
             f"{self.gain(('chain', 'relaxed'), chain, 1.0, 16)} tokens a pass on a chain, and a text that is no longer "
