@@ -46,20 +46,22 @@ class Pool:
 
         A child that is not among the best when it is offered can never return, because scores only fall further down.
         """
-        scores, offers = [np.array(self.reach[1:], dtype=object if isinstance(self.reach[-1], Fraction) else float)], []
+        known = np.array(self.reach[1:], dtype=object if isinstance(self.reach[-1], Fraction) else np.float64)
+        floor = np.sort(known)[-count] if count and len(known) >= count else 0
+        scores, tokens, parents = [known], [], []
         for node in frontier:
-            row = self.row(node)
-            share = shares(row, self.session.length + self.depth[node])
-            tokens = top_tokens(share, each)
-            scores.append(self.reach[node] * share[tokens])
-            offers += [(node, token, row[token]) for token in tokens]
-        known = len(self.token) - 1
+            share = shares(self.row(node), self.session.length + self.depth[node])
+            worth = self.reach[node] * share
+            best = top_tokens(np.where(worth > floor, share, 0 * share[0]), each)
+            scores.append(worth[best])
+            tokens += best
+            parents += [node] * len(best)
         joined = np.concatenate(scores)
         new = []
         for place in np.argsort(-joined, kind="stable")[:count]:
-            if place >= known:
-                parent, token, prob = offers[place - known]
-                new.append(self._add(parent, token, prob, joined[place]))
+            if place >= len(known):
+                parent, token = parents[place - len(known)], tokens[place - len(known)]
+                new.append(self._add(parent, token, self.row(parent)[token], joined[place]))
         return new
 
     def _add(self, parent: int, token: int, prob: Any, reach: Any) -> int:
