@@ -166,8 +166,8 @@ def page(found: dict[str, list[float]]) -> str:
         f"same {len(next(iter(cells.values())))} contexts: prefixes of texts that the target wrote at temperature 1. "
         f"k = {DRAFTS}, depth {DEPTH}, {TREES} trees a context; ± is half of a 95 % bootstrap interval over the "
         "contexts, so it is mostly the difference between texts and much wider than that of two methods compared on "
-        "them. A pass may begin at any of these places; in a run it begins where the last one ended, so the L/K of a run "
-        "(`python -m specviz compare`) differs a little. Written by `python -m benchmarks.methods`.",
+        "them. A pass may begin at any of these places; in a run it begins where the last one ended, so the L/K of a "
+        "run (`python -m specviz compare`) differs a little. Written by `python -m benchmarks.methods`.",
         "",
         "## What it teaches",
         "",
