@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
-from specviz.drafting.draws import draw_token
+from specviz.drafting.draws import independent_draws
 from specviz.drafting.layers import grow_widths
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.seams import Chance, Round, Session
@@ -34,9 +34,5 @@ def grow_chain(session: Session, chance: Chance, limits: Round) -> tuple[DraftTr
     """One token at each depth; on shared clocks it is the first arrival of the draft's race."""
     builder = TreeBuilder(Sampling.SHARED_RACE if chance.shared else Sampling.SINGLE)
     widths = (1,) * min(limits.depth, limits.capacity)
-
-    def draw(node: int, rows: Rows, count: int) -> list[int]:
-        return [draw_token(chance, rows[node], session.length + builder.depth[node], node)]
-
-    rows = grow_widths(session, builder, widths, limits, draw)
+    rows = grow_widths(session, chance, builder, widths, limits, independent_draws)
     return builder.build(), rows

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from specviz.seams import Chance
+
+Draws = Callable[[Chance, np.ndarray, int, int, int], list[int]]
+"""chance, draft row, count, text position, node -> tokens in the order drawn."""
 
 
 def draw_token(chance: Chance, row: np.ndarray, position: int, node: int) -> int:
@@ -35,6 +40,11 @@ def distinct_draws(chance: Chance, row: np.ndarray, count: int, position: int, n
         tokens.append(chance.pick(left, node))
         left[tokens[-1]] = 0 * row[0]
     return tokens
+
+
+def race_draws(chance: Chance, row: np.ndarray, count: int, position: int, node: int) -> list[int]:
+    """The first arrivals of the race at this position, whether or not the target shares it."""
+    return chance.race(position, row, count, node)
 
 
 def top_tokens(row: np.ndarray, count: int) -> list[int]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from specviz.drafting.base import TreeBuilder
+from specviz.drafting.draws import Draws
 from specviz.drafting.pool import RenumberedRows
 from specviz.records import Rows
 from specviz.seams import Chance, Round, Session
-
-Draws = Callable[[Chance, np.ndarray, int, int, int], list[int]]
 
 
 def grow_expansions(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from specviz.drafting.base import TreeBuilder
+from specviz.drafting.draws import Draws
 from specviz.race import RankTree
 from specviz.records import Rows
-from specviz.seams import Round, Session
+from specviz.seams import Chance, Round, Session
 
 Layer = Callable[[int, Rows], bool]
-Draws = Callable[[int, Rows, int], list[int]]
 
 
 def grow_layers(session: Session, builder: TreeBuilder, layers: int, add: Layer) -> Rows:
@@ -26,8 +26,10 @@ def grow_layers(session: Session, builder: TreeBuilder, layers: int, add: Layer)
     return rows
 
 
-def grow_shape(session: Session, builder: TreeBuilder, shape: RankTree, limits: Round, draw: Draws) -> Rows:
-    """A tree of a given shape: the child of rank r carries the r-th of `draw(node, rows, count)`.
+def grow_shape(
+    session: Session, chance: Chance, builder: TreeBuilder, shape: RankTree, limits: Round, draw: Draws
+) -> Rows:
+    """A tree of a given shape: the child of rank r carries the r-th of the tokens drawn at its parent.
 
     Where a node gets fewer tokens than the shape has children, its later ones are left out; nothing follows a stop
     token.
@@ -43,7 +45,7 @@ def grow_shape(session: Session, builder: TreeBuilder, shape: RankTree, limits: 
         for place, node in level.items():
             places = sorted(children.get(place, []), key=lambda i: int(shape.rank[i]))
             if places and builder.token[node] not in limits.stop_ids:
-                tokens = draw(node, rows, int(shape.rank[places[-1]]))
+                tokens = draw(chance, rows[node], int(shape.rank[places[-1]]), session.length + depth, node)
                 grown |= dict(zip(places, builder.add_draws(node, tokens, rows[node]), strict=False))
         level = grown
         return any(place in children for place in level)
@@ -51,15 +53,18 @@ def grow_shape(session: Session, builder: TreeBuilder, shape: RankTree, limits: 
     return grow_layers(session, builder, limits.depth, add)
 
 
-def grow_widths(session: Session, builder: TreeBuilder, widths: tuple[int, ...], limits: Round, draw: Draws) -> Rows:
-    """A tree whose nodes at depth d have `widths[d]` draws; equal draws share a node."""
+def grow_widths(
+    session: Session, chance: Chance, builder: TreeBuilder, widths: tuple[int, ...], limits: Round, draw: Draws
+) -> Rows:
+    """A tree whose nodes at depth d have `widths[d]` draws; equal draws share a node, nothing follows a stop token."""
     level = [0]
 
     def add(depth: int, rows: Rows) -> bool:
         nonlocal level
         grown: list[int] = []
         for node in level:
-            grown += builder.add_draws(node, draw(node, rows, widths[depth]), rows[node])
+            tokens = draw(chance, rows[node], widths[depth], session.length + depth, node)
+            grown += builder.add_draws(node, tokens, rows[node])
         level = [node for node in dict.fromkeys(grown) if builder.token[node] not in limits.stop_ids]
         return bool(level)
 

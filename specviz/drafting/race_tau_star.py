@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
+from specviz.drafting.draws import race_draws
 from specviz.drafting.layers import grow_shape
 from specviz.drafting.ranks import acceptance_by_rank
 from specviz.race import tau_star
@@ -37,11 +38,7 @@ class RaceTauStar(DraftModelDrafter):
         """At most P nodes; a race with too few arrivals leaves its later ranks out."""
         builder = TreeBuilder(self.sampling)
         shape = tau_star(self._acceptance(limits), limits.capacity, limits.depth)
-
-        def draw(node: int, rows: Rows, count: int) -> list[int]:
-            return chance.race(session.length + builder.depth[node], rows[node], count, node)
-
-        rows = grow_shape(session, builder, shape, limits, draw)
+        rows = grow_shape(session, chance, builder, shape, limits, race_draws)
         return builder.build(), rows
 
     def _acceptance(self, limits: Round) -> tuple[float, ...]:

@@ -36,9 +36,5 @@ class Sequoia(DraftModelDrafter):
         """At most k children at a node and P nodes in all; a row with few tokens leaves its later children out."""
         builder = TreeBuilder(Sampling.SHARED_RACE if chance.shared else self.sampling)
         shape = tau_star(acceptance_by_rank(limits.ranks, limits.drafts), limits.capacity, limits.depth)
-
-        def draw(node: int, rows: Rows, count: int) -> list[int]:
-            return distinct_draws(chance, rows[node], count, session.length + builder.depth[node], node)
-
-        rows = grow_shape(session, builder, shape, limits, draw)
+        rows = grow_shape(session, chance, builder, shape, limits, distinct_draws)
         return builder.build(), rows

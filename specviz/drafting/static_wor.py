@@ -8,7 +8,6 @@ from typing import ClassVar
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
 from specviz.drafting.draws import distinct_draws
 from specviz.drafting.layers import grow_widths
-from specviz.drafting.ranks import acceptance_by_rank
 from specviz.drafting.widths import best_widths
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.seams import Chance, Round, Session
@@ -33,11 +32,6 @@ class StaticWor(DraftModelDrafter):
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
         """At most k children at a node and P nodes in all."""
         builder = TreeBuilder(Sampling.SHARED_RACE if chance.shared else self.sampling)
-        acceptance = acceptance_by_rank(limits.ranks, limits.drafts, digits=2)
-        widths = best_widths(acceptance, limits.capacity, limits.drafts, limits.depth)
-
-        def draw(node: int, rows: Rows, count: int) -> list[int]:
-            return distinct_draws(chance, rows[node], count, session.length + builder.depth[node], node)
-
-        rows = grow_widths(session, builder, widths, limits, draw)
+        widths = best_widths(limits)
+        rows = grow_widths(session, chance, builder, widths, limits, distinct_draws)
         return builder.build(), rows

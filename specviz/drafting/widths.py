@@ -5,9 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import accumulate
 
+from specviz.drafting.ranks import acceptance_by_rank
+from specviz.seams import Round
+
+
+def best_widths(limits: Round) -> tuple[int, ...]:
+    """The widths for this round's limits and for the acceptance by rank that its run has measured."""
+    acceptance = acceptance_by_rank(limits.ranks, limits.drafts, digits=2)
+    return widths_for(acceptance, limits.capacity, limits.drafts, limits.depth)
+
 
 @lru_cache(maxsize=256)
-def best_widths(acceptance: tuple[float, ...], capacity: int, branches: int, depth: int) -> tuple[int, ...]:
+def widths_for(acceptance: tuple[float, ...], capacity: int, branches: int, depth: int) -> tuple[int, ...]:
     """Widths w_1 >= w_2 >= .. of largest predicted sum over d of A(w_1) .. A(w_d), A(w) = a_1 + .. + a_w.
 
     sum over d of w_1 .. w_d <= capacity, w <= branches, at most `depth` of them. acceptance: a_r by rank.

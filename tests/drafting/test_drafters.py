@@ -13,7 +13,7 @@ import pytest
 from specviz.chance import Sampled, enumerate_outcomes
 from specviz.drafting import DRAFTERS, make_drafter
 from specviz.drafting.ranks import PRIOR, acceptance_by_rank
-from specviz.drafting.widths import best_widths
+from specviz.drafting.widths import widths_for
 from specviz.engine.exact import PROMPT, toy_models
 from specviz.engine.guessers import ContextSession, open_guesser
 from specviz.models.table import TableModel
@@ -258,7 +258,7 @@ def test_widths_are_the_best_ones(capacity):
         if all(a >= b for a, b in pairwise(widths))
         and sum(int(np.prod(widths[: i + 1])) for i in range(length)) <= capacity
     ]
-    assert worth(best_widths(chances, capacity, 4, 4)) == pytest.approx(max(map(worth, options)))
+    assert worth(widths_for(chances, capacity, 4, 4)) == pytest.approx(max(map(worth, options)))
 
 
 def test_acceptance_by_rank_goes_from_the_prior_to_what_was_counted():
