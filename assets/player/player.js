@@ -336,7 +336,7 @@ class View {
     group.append(draw("title", {}, says), draw("circle", { class: "ring", cx: x, cy: y, r: 12 }));
     const shape = c.k === "bonus" ? `M${x},${y - 8}L${x + 8},${y}L${x},${y + 8}L${x - 8},${y}Z` : `M${x - 6},${y - 6}h12v12h-12Z`;
     group.append(draw("path", { class: "mark", d: shape, fill: colour }));
-    group.append(draw("text", { class: "label", x: x + 12, y: y + 4 }, cut(c.t, Math.floor((this.column - 17) / 8))));
+    group.append(draw("text", { class: "label", x: x + 12, y: y + 4 }, cut(c.t, Math.max(4, Math.floor((this.column * 0.75 + 14) / 8)))));
     group.addEventListener("click", () => { this.pause(); this.select("closing", true); });
     return group;
   }
