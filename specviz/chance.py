@@ -14,6 +14,7 @@ from specviz.records import Draw, DrawKind
 
 T = TypeVar("T")
 LANE = 64  # streams 64 apart belong to different fields of clocks
+PRIVATE = DRAFT + 16  # stream of the clocks that only the draft sees, away from all others modulo 64
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Sampled:
                 if self.shared and number < self.lanes:
                     stream, place = CLOCK + LANE * number, position
                 else:
-                    stream, place = DRAFT + 16 + LANE * number, (self.context_len << 24) + position
+                    stream, place = PRIVATE + LANE * number, (self.context_len << 24) + position
                 clocks = exponentials(self.seed, stream, place, np.arange(size))
             self._clocks[position, lane] = clocks
         return self._clocks[position, lane]

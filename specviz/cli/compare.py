@@ -40,8 +40,13 @@ def run(parsed: argparse.Namespace) -> int:
     seeds = range(settings.seed, settings.seed + parsed.seeds)
     comparison = Comparison(load(parsed), settings, methods, prompts, seeds)
     total = len(methods) * len(prompts) * parsed.seeds
-    for done, (method, unit) in enumerate(comparison, start=1):
-        print(f"{done}/{total} {method}, prompt {unit // parsed.seeds + 1}", file=sys.stderr)
+    try:
+        for done, (method, unit) in enumerate(comparison, start=1):
+            print(f"{done}/{total} {method}, prompt {unit // parsed.seeds + 1}", file=sys.stderr)
+    except KeyboardInterrupt:
+        if not comparison.keep_whole_units():
+            raise
+        print("stopped; the runs that every method has finished are kept", file=sys.stderr)
     report = _report(comparison, prompts, parsed.seeds)
     if parsed.json:
         print(json.dumps(report))

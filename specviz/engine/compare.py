@@ -130,6 +130,13 @@ class Comparison:
                 outcome.units.append(list(Run(self.models, replace(one, seed=seed), prompt)))
                 yield outcome.method, number
 
+    def keep_whole_units(self) -> int:
+        """After a stop: drop what not every method has done; how many units are left."""
+        whole = min((len(outcome.units) for outcome in self.outcomes), default=0)
+        for outcome in self.outcomes:
+            del outcome.units[whole:]
+        return whole
+
     def divergences(self) -> list[Divergence]:
         """The first difference of every two methods."""
         return [self._divergence(a, b) for a, b in combinations(self.outcomes, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 from pathlib import Path
@@ -82,6 +83,25 @@ def test_compare(capsys):
     same, *others = report["divergences"]
     assert (same["prompt"], same["token"]) == (None, None)
     assert all(found["token"] is not None for found in others)
+
+
+def test_a_stopped_comparison_keeps_its_whole_units(capsys, monkeypatch):
+    """Interrupted in the second unit, the report is about the first."""
+    module = importlib.import_module("specviz.engine.compare")
+    real, made = module.Run, []
+
+    def breaks(*arguments):
+        made.append(1)
+        if len(made) == 4:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "Run", breaks)
+    sizes = ["--capacity", "2", "--seeds", "2", "--max-new-tokens", "4", "--json"]
+    assert main(["compare", "--prompt", "One day", "--methods", "chain+token,chain+block", *sizes]) == 0
+    out, err = capsys.readouterr()
+    assert "are kept" in err
+    assert [row["tokens"] for row in json.loads(out)["methods"]] == [4, 4]
 
 
 def test_law(capsys):

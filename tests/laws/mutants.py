@@ -31,6 +31,14 @@ def positive_part(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     return left / left.sum() if left.sum() > 0 else p
 
 
+def independent_retries(view: NodeView, chance: Chance) -> Decision:
+    """The ratio test for every draw against the whole target law, and a draw from that law where all fail."""
+    for token in view.tokens:
+        if chance.coin(min(1, view.target_row[token] / view.draft_row[token]), view.node, token):
+            return Decision(token, ())
+    return Decision(chance.pick(view.target_row, view.node), ())
+
+
 @dataclass(frozen=True)
 class LooksTwice(SampleAndLook):
     """A second draw where the first one was not among the guesses."""
@@ -45,10 +53,7 @@ class DrawsFromTarget(Token):
     """After a rejection the replacement comes from p instead of the residual law."""
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
-        for token in view.tokens:
-            if chance.coin(min(1, view.target_row[token] / view.draft_row[token]), view.node, token):
-                return Decision(token, ())
-        return Decision(chance.pick(view.target_row, view.node), ())
+        return independent_retries(view, chance)
 
 
 @dataclass(frozen=True)
@@ -65,10 +70,7 @@ class KeepsResidual(RecursiveRejection):
     """The residual is not updated after a rejection: independent retries."""
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
-        for token in view.tokens:
-            if chance.coin(min(1, view.target_row[token] / view.draft_row[token]), view.node, token):
-                return Decision(token, ())
-        return Decision(chance.pick(view.target_row, view.node), ())
+        return independent_retries(view, chance)
 
 
 @dataclass(frozen=True)

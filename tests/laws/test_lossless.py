@@ -15,7 +15,7 @@ from mutants import MUTANTS
 from specviz.drafting import DRAFTERS, make_drafter
 from specviz.engine.exact import largest_deviation, law_of_rounds, output_law, target_law, toy_models
 from specviz.records import Warp
-from specviz.seams import Round
+from specviz.seams import Guesser, Round
 from specviz.verification import VERIFIERS, why_not
 
 ALL = [(d, v) for d in DRAFTERS.all() for v in VERIFIERS.all()]
@@ -70,6 +70,7 @@ def bias(drafter: str, verifier, number: int) -> Fraction | str:
         except ZeroDivisionError:
             return "a token that the rule's draft law cannot give"
         except KeyError:
+            assert DRAFTERS.get(drafter.partition("(")[0]).guesser == Guesser.CONTEXT  # only there is no model to ask
             return "a draft law that no model was asked for"
         except ValueError as error:
             return str(error) if "needs" in str(error) else Fraction(0)
