@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from specviz.cli import compare, decode, law, limits, methods
+from specviz.cli import compare, decode, law, laws, limits, methods
 
-COMMANDS = (decode, compare, law, limits, methods)
+COMMANDS = (decode, compare, law, laws, limits, methods)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -10,7 +10,7 @@ from pathlib import Path
 from specviz.cli.options import load, model_options, sampling_options, settings_of
 from specviz.engine.limits import STRATEGIES, Study
 from specviz.presets import preset_prompts
-from specviz.records.store import save_study
+from specviz.records.study_store import save_study
 
 
 def options(parser: argparse.ArgumentParser) -> None:

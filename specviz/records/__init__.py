@@ -1,13 +1,16 @@
 """Frozen data, numpy only: what a run is and what every picture reads."""
 
 from specviz.records.curve import Curve
+from specviz.records.laws import PairLaws
 from specviz.records.race import Race
 from specviz.records.rows import Rows, SparseRows, sparse_from_dense
 from specviz.records.settings import RunSettings, Warp
-from specviz.records.study import LimitsStudy, Measurement
+from specviz.records.study import LimitsStudy, Measurement, NestedTrees
+from specviz.records.table import MeasuredTable
 from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Provenance, Seconds, StopReason
 from specviz.records.tree import DraftTree, Sampling, root_only
 from specviz.records.verdict import ClosingKind, Draw, DrawKind, State, Verdict
+from specviz.records.warp import warped
 
 __all__ = [
     "SCHEMA",
@@ -19,7 +22,10 @@ __all__ = [
     "DrawKind",
     "Iteration",
     "LimitsStudy",
+    "MeasuredTable",
     "Measurement",
+    "NestedTrees",
+    "PairLaws",
     "Provenance",
     "Race",
     "Rows",
@@ -33,4 +39,5 @@ __all__ = [
     "Warp",
     "root_only",
     "sparse_from_dense",
+    "warped",
 ]

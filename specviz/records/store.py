@@ -1,4 +1,4 @@
-"""Traces and studies as `.json.gz` files: plain JSON, keys sorted, floats at six digits; never pickle."""
+"""Traces as `.json.gz` files: plain JSON, keys sorted, floats at six digits; never pickle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import numpy as np
 from specviz.records.race import Race
 from specviz.records.rows import SparseRows
 from specviz.records.settings import RunSettings
-from specviz.records.study import LimitsStudy, Measurement
 from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Provenance, Seconds, StopReason
 from specviz.records.tree import DraftTree, Sampling
 from specviz.records.verdict import ClosingKind, Draw, DrawKind, Verdict
@@ -29,7 +28,7 @@ class TraceError(ValueError):
 
 def save_trace(trace: DecodeTrace, path: Path) -> None:
     """Write a trace as `.json.gz`."""
-    _write(trace_to_dict(trace), path)
+    write_bytes(_pack(trace_to_dict(trace)), path)
 
 
 def trace_bytes(trace: DecodeTrace) -> bytes:
@@ -39,7 +38,7 @@ def trace_bytes(trace: DecodeTrace) -> bytes:
 
 def load_trace(path: Path) -> DecodeTrace:
     """Read a trace; TraceError says what is wrong with the file."""
-    return parse_trace(_read_file(path))
+    return parse_trace(read_bytes(path))
 
 
 def parse_trace(data: bytes) -> DecodeTrace:
@@ -52,34 +51,6 @@ def parse_trace(data: bytes) -> DecodeTrace:
         return trace_from_dict(values)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise TraceError(f"This trace file is damaged: {_reason(error)}") from error
-
-
-def save_study(study: LimitsStudy, path: Path) -> None:
-    """Write a study as `.json.gz`."""
-    _write(_plain(asdict(study)) | {"kind": "limits"}, path)
-
-
-def load_study(path: Path) -> LimitsStudy:
-    """Read a study; TraceError says what is wrong with the file."""
-    values = _unpack(_read_file(path))
-    if values.pop("kind", None) != "limits":
-        raise TraceError("This file is not a SpecViz limits study; make one with `python -m specviz limits`.")
-    _check_schema(values, 1)
-    try:
-        measurements = tuple(
-            Measurement(**{**m, "tokens": tuple(m["tokens"]), "passes": tuple(m["passes"])})
-            for m in values.pop("measurements")
-        )
-        provenance = _provenance(values.pop("provenance"))
-        arrays = {
-            name: tuple(np.asarray(x, np.float64) for x in values.pop(name))
-            for name in ("surprisals", "entropies", "second_moments")
-        }
-        names = {name: tuple(values.pop(name)) for name in ("kinds", "prompts")}
-        parts: dict[str, Any] = {**arrays, **names, **values}
-        return LimitsStudy(measurements=measurements, provenance=provenance, **parts)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TraceError(f"This study file is damaged: {_reason(error)}") from error
 
 
 def trace_to_dict(trace: DecodeTrace) -> dict[str, Any]:
@@ -104,7 +75,7 @@ def trace_from_dict(values: dict[str, Any]) -> DecodeTrace:
     """The trace that `trace_to_dict` wrote; raises ValueError where the parts do not fit."""
     return DecodeTrace(
         settings=RunSettings.from_dict(values["settings"]),
-        provenance=_provenance(values["provenance"]),
+        provenance=provenance_of(values["provenance"]),
         prompt=str(values["prompt"]),
         prompt_ids=tuple(int(i) for i in values["prompt_ids"]),
         iterations=tuple(_iteration_from_dict(i) for i in values["iterations"]),
@@ -239,7 +210,7 @@ def _rows(values: dict[str, Any], size: int) -> SparseRows:
     return SparseRows(ids, probs, _column(values["tail"], np.float32, size))
 
 
-def _provenance(values: dict[str, Any]) -> Provenance:
+def provenance_of(values: dict[str, Any]) -> Provenance:
     return Provenance(**{**values, "versions": tuple((str(a), str(b)) for a, b in values["versions"])})
 
 
@@ -281,14 +252,30 @@ def _pack(values: dict[str, Any]) -> bytes:
     return gzip.compress(text.encode("utf-8", "replace"), 9, mtime=0)
 
 
-def _write(values: dict[str, Any], path: Path) -> None:
+def write_record(values: dict[str, Any], path: Path) -> None:
+    """Plain values as a `.json.gz` file."""
+    write_bytes(_pack(_plain(values)), path)
+
+
+def read_record(path: Path, kind: str, schema: int, what: str) -> dict[str, Any]:
+    """The values of a record of this kind; TraceError, in which `what` says what was expected."""
+    values = _unpack(read_bytes(path))
+    if values.get("kind") != kind:
+        raise TraceError(f"The file {path.name} is not {what}.")
+    _check_schema(values, schema)
+    return values
+
+
+def write_bytes(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(_pack(values))
+    part.write_bytes(data)
     part.replace(path)
 
 
-def _read_file(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; TraceError where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

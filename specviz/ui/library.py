@@ -6,8 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from specviz.records import DecodeTrace, LimitsStudy
-from specviz.records.store import load_study, load_trace
+from specviz.records import DecodeTrace, LimitsStudy, MeasuredTable, PairLaws
+from specviz.records.laws_store import load_laws
+from specviz.records.store import load_trace
+from specviz.records.study_store import load_study
+from specviz.records.table_store import load_table
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -41,3 +44,15 @@ def studies_by_k(path: Path) -> dict[int, LimitsStudy]:
 def recorded_study(path: Path) -> LimitsStudy:
     """A recorded study; frozen, so that all visitors share it. Raises TraceError."""
     return load_study(path)
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_laws() -> PairLaws:
+    """Both models' laws along the texts that ship with the product. Raises TraceError."""
+    return load_laws(ASSETS / "laws" / "recorded.npz")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def recorded_table(name: str) -> MeasuredTable:
+    """A recorded measurement, assets/tables/NAME.json.gz. Raises TraceError."""
+    return load_table(ASSETS / "tables" / f"{name}.json.gz")

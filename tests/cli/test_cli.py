@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from specviz.cli import main
-from specviz.records.store import load_study, load_trace
+from specviz.records.store import load_trace
+from specviz.records.study_store import load_study
 
 FABLE = Path(__file__).parents[2] / "assets" / "models" / "fable"
 

@@ -1,0 +1,77 @@
+"""What every laboratory has in common: claim, formula with its letters, presets, what to try, assumptions, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from specviz.theory import REFERENCES
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The frame of one laboratory.
+
+    claim: two sentences.  formula: KaTeX.  letters: meaning of each letter of the formula, by its KaTeX.
+    attempts: what to try.  assumptions: what must hold.  references: numbers of papers, the main one first.
+    """
+
+    title: str
+    claim: str
+    formula: str
+    letters: Mapping[str, str]
+    attempts: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    references: tuple[int, ...]
+
+
+def open_lab(lab: Lab) -> None:
+    """Title, claim, and the formula with a hover on each of its letters."""
+    st.title(lab.title, anchor=False)
+    st.markdown(lab.claim)
+    formula, letters = st.columns([3, 2], vertical_alignment="center")
+    with formula:
+        st.latex(lab.formula)
+    with letters, st.container(horizontal=True, gap="small"):
+        st.caption("Hover for what each letter means:", width="content")
+        for letter, meaning in lab.letters.items():
+            st.markdown(f"${letter}$", help=meaning, width="content")
+
+
+def close_lab(lab: Lab) -> None:
+    """What to try, what is assumed, where it comes from."""
+    st.divider()
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**What to try**")
+        st.markdown("\n".join(f"{number}. {text}" for number, text in enumerate(lab.attempts, start=1)))
+    with right:
+        st.markdown("**What is assumed**")
+        st.markdown("\n".join(f"- {text}" for text in lab.assumptions))
+        sources = "; ".join(_source(number) for number in lab.references)
+        st.caption(f"Sources: {sources}. The settings and their values are in this page's link.")
+
+
+def presets(page: str, choices: Mapping[str, Mapping[str, Any]]) -> None:
+    """A row of buttons; each sets the named controls before the page is drawn again."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption("Surprising cases:", width="content")
+        for place, (name, values) in enumerate(choices.items()):
+            st.button(name, key=f"{page}_preset_{place}", on_click=_setter(values))
+
+
+def _setter(values: Mapping[str, Any]) -> Callable[[], None]:
+    def put() -> None:
+        for key, value in values.items():
+            st.session_state[key] = value
+
+    return put
+
+
+def _source(number: int) -> str:
+    paper = REFERENCES[number]
+    name = f"{paper.authors}, {paper.title}, {paper.year}"
+    return f"[{name}]({paper.url})" if paper.url else name
