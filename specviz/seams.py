@@ -167,6 +167,13 @@ class Drafter(Protocol):
         """The tree for this round and the draft rows at the nodes that the draft model was run on."""
         ...
 
+    def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
+        """Nodes 1..n in such an order that the tree of a smaller capacity P is the first P of them; None if it is not.
+
+        tree, limits: what `grow` returned, and for what.
+        """
+        ...
+
 
 class Verifier(Protocol):
     """An acceptance algorithm.

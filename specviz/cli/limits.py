@@ -17,6 +17,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     model_options(parser)
     parser.add_argument("--capacities", default="1,2,4,8,16,32,64,128,256")
+    parser.add_argument(
+        "--nested",
+        default="",
+        help="further capacities, at which nested trees need no run: only the expectation is taken",
+    )
     parser.add_argument("--drafters", help="only these of the measured drafters, with commas; `oracle` is one of them")
     parser.add_argument("--prompts", type=Path, help="text file, one prompt per line; without it the presets")
     sampling_options(parser)
@@ -30,20 +35,22 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.prompts:
         lines = parsed.prompts.read_text(encoding="utf-8").splitlines()
         prompts = [("own", line) for line in lines if line.strip()]
-    try:
-        capacities = [int(part) for part in parsed.capacities.split(",")]
-    except ValueError:
-        raise ValueError(f"--capacities takes whole numbers with commas, not {parsed.capacities!r}.") from None
+    capacities, nested = _numbers("--capacities", parsed.capacities), _numbers("--nested", parsed.nested)
     settings = settings_of(parsed)
     measured = dict(STRATEGIES)
     wanted = parsed.drafters.split(",") if parsed.drafters else list(measured)
     unknown = [name for name in wanted if name not in measured]
     if unknown:
         raise ValueError(f"--drafters knows {', '.join(measured)}, not {', '.join(unknown)}.")
-    study = Study(load(parsed), settings, prompts, capacities, [pair for pair in STRATEGIES if pair[0] in wanted])
-    for done, m in enumerate(study, start=1):
-        rate = sum(m.tokens) / sum(m.passes)
-        print(f"{done}/{study.total} {m.drafter} P = {m.capacity}: {rate:.3f} tokens a pass", file=sys.stderr)
+    chosen = [pair for pair in STRATEGIES if pair[0] in wanted]
+    study = Study(load(parsed), settings, prompts, capacities, chosen, nested)
+    known = 0
+    for step in study:
+        for m in study.measurements[known:]:
+            known += 1
+            rate = sum(m.tokens) / sum(m.passes)
+            share = f"{step.done}/{step.total}"
+            print(f"{share} {m.drafter} P = {m.capacity}: {rate:.3f} tokens a pass, {m.seconds:.1f} s", file=sys.stderr)
     if parsed.out:
         save_study(study.record(), parsed.out)
         print(f"saved {parsed.out}", file=sys.stderr)
@@ -58,3 +65,10 @@ def run(parsed: argparse.Namespace) -> int:
         for row in rows:
             print(f"{row['drafter']:>16} {row['verifier']:>24} P={row['capacity']:<5} {row['tokens_per_pass']:.3f}")
     return 0
+
+
+def _numbers(option: str, text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",") if part]
+    except ValueError:
+        raise ValueError(f"{option} takes whole numbers with commas, not {text!r}.") from None

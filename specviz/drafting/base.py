@@ -8,7 +8,7 @@ import numpy as np
 
 from specviz.records import DraftTree, Sampling
 from specviz.registry import Registry
-from specviz.seams import Drafter, Guesser
+from specviz.seams import Drafter, Guesser, Round
 
 DRAFTERS: Registry[Drafter] = Registry("specviz.drafting", "drafter")
 
@@ -18,11 +18,24 @@ def make_drafter(spec: str) -> Drafter:
     return DRAFTERS.make(spec)
 
 
-class DraftModelDrafter:
+class OwnTrees:
+    """The default of a drafter: each capacity has a tree of its own."""
+
+    def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
+        """No tree of a smaller capacity is promised to be part of this one."""
+        return None
+
+
+class DraftModelDrafter(OwnTrees):
     """Defaults of a drafter: it is given the draft model, and anybody could run it."""
 
     guesser: ClassVar[Guesser] = Guesser.DRAFT
     real: ClassVar[bool] = True
+
+
+def by_worth(worth: np.ndarray) -> np.ndarray:
+    """Nodes 1..n by falling worth, those that came first before their equals. worth: float64[n+1], the root's first."""
+    return np.argsort(-worth[1:], kind="stable") + 1
 
 
 class TreeBuilder:

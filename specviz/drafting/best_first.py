@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specviz.drafting.base import DRAFTERS, DraftModelDrafter
+import numpy as np
+
+from specviz.drafting.base import DRAFTERS, DraftModelDrafter, by_worth
 from specviz.drafting.pool import grow_best
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.registry import parameter
@@ -33,3 +35,7 @@ class BestFirst(DraftModelDrafter):
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
         """At most P nodes and `depth` layers."""
         return grow_best(session, limits, self.sampling, lambda row, position: row, self.least_gain)
+
+    def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
+        """The most probable paths first; a gain asked for ends each capacity's growth at a layer of its own."""
+        return by_worth(tree.path_prob) if self.least_gain == 0 else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
 from specviz.drafting.draws import independent_draws
 from specviz.drafting.layers import grow_widths
@@ -28,6 +30,10 @@ class Chain(DraftModelDrafter):
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
         """min(depth, P) nodes in a line."""
         return grow_chain(session, chance, limits)
+
+    def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
+        """From the first token on."""
+        return np.arange(1, tree.size + 1)
 
 
 def grow_chain(session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:

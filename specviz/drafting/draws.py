@@ -49,15 +49,11 @@ def race_draws(chance: Chance, row: np.ndarray, count: int, position: int, node:
 
 def top_tokens(row: np.ndarray, count: int) -> list[int]:
     """The `count` most probable tokens of positive probability; ties go to the smaller id."""
-    count = min(count, len(row))
-    if count <= 0:
-        return []
-    if row.dtype == object or count == len(row):
-        best = np.argsort(-row, kind="stable")[:count]
-    else:
-        best = np.argpartition(-row, count - 1)[:count]
-        best = best[np.lexsort((best, -row[best]))]
-    return [int(token) for token in best if row[token] > 0]
+    best = np.flatnonzero(row > 0)
+    if 0 < count < len(best) and row.dtype != object:
+        worst = np.partition(row[best], len(best) - count)[len(best) - count]
+        best = best[row[best] >= worst]  # with all that tie for the last place
+    return best[np.argsort(-row[best], kind="stable")][: max(0, count)].tolist()
 
 
 def top_and_one(chance: Chance, row: np.ndarray, count: int, position: int, node: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specviz.drafting.base import DRAFTERS
+from specviz.drafting.base import DRAFTERS, OwnTrees
 from specviz.drafting.chain import grow_chain
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.registry import parameter
@@ -14,7 +14,7 @@ from specviz.seams import Chance, Guesser, Round, Session
 
 @DRAFTERS.register
 @dataclass(frozen=True)
-class EarlyExit:
+class EarlyExit(OwnTrees):
     """A chain drawn from the target's own first layers and its head, on the target's own cache [29].
 
     No second model has to be trained or kept in memory; but a head that was never trained on an early layer reads it

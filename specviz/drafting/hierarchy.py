@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 import numpy as np
 
-from specviz.drafting.base import DRAFTERS, TreeBuilder
+from specviz.drafting.base import DRAFTERS, OwnTrees, TreeBuilder
 from specviz.drafting.draws import draw_token
 from specviz.drafting.pool import RenumberedRows
 from specviz.records import DraftTree, Rows, Sampling
@@ -18,7 +18,7 @@ from specviz.seams import Chance, Guesser, LayeredSession, Round, Session
 
 @DRAFTERS.register
 @dataclass(frozen=True)
-class Hierarchy:
+class Hierarchy(OwnTrees):
     """A chain of exact samples of a middle model, which the small model speeds up by speculation of its own [31].
 
     The small model guesses `ahead` tokens, one pass of the middle model checks them with the standard rule (on shared

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specviz.drafting.base import DRAFTERS
+import numpy as np
+
+from specviz.drafting.base import DRAFTERS, by_worth
 from specviz.drafting.pool import grow_best
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.seams import Chance, Guesser, Round, Session
@@ -32,3 +34,7 @@ class Oracle:
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
         """At most P nodes and `depth` layers."""
         return grow_best(session, limits, self.sampling, lambda row, position: row)
+
+    def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
+        """The most probable paths first."""
+        return by_worth(tree.path_prob)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specviz.drafting.base import DRAFTERS, TreeBuilder
+from specviz.drafting.base import DRAFTERS, OwnTrees, TreeBuilder
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.registry import parameter
 from specviz.seams import Chance, Guesser, Round, Session
@@ -13,7 +13,7 @@ from specviz.seams import Chance, Guesser, Round, Session
 
 @DRAFTERS.register
 @dataclass(frozen=True)
-class PromptLookup:
+class PromptLookup(OwnTrees):
     """Find where the last n tokens stood before, longest n first, and guess what followed there [28].
 
     The continuations of the k latest places are merged into a tree; a node's probability is the share of places that

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
+import numpy as np
+
+from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder, by_worth
 from specviz.drafting.draws import race_draws
 from specviz.drafting.layers import grow_shape
 from specviz.drafting.ranks import acceptance_by_rank
@@ -41,6 +43,16 @@ class RaceTauStar(DraftModelDrafter):
         rows = grow_shape(session, chance, builder, shape, limits, race_draws)
         return builder.build(), rows
 
+    def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
+        """In the order in which tau* takes its nodes."""
+        shape = tau_star(self._acceptance(limits), limits.capacity, limits.depth)
+        place: dict[tuple[int, ...], int] = {(): 0}  # of a tuple of ranks
+        tuples: list[tuple[int, ...]] = [()]
+        for node, (parent, rank) in enumerate(shape.nodes, start=1):
+            tuples.append((*tuples[parent], rank))
+            place[tuples[node]] = node
+        return by_worth(-np.array([float(place[_ranks(tree, node)]) for node in range(tree.size + 1)]))
+
     def _acceptance(self, limits: Round) -> tuple[float, ...]:
         if self.first == 0:
             return acceptance_by_rank(limits.ranks)
@@ -48,3 +60,7 @@ class RaceTauStar(DraftModelDrafter):
         while len(chances) < 64 and (left := 1 - sum(chances)) > 0:
             chances.append(min(left, self.first * self.ratio ** len(chances)))
         return tuple(chances)
+
+
+def _ranks(tree: DraftTree, node: int) -> tuple[int, ...]:
+    return tuple(int(tree.rank[i]) for i in tree.path(node))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from specviz.drafting import make_drafter
 from specviz.engine.guessers import Cast, draft_warp, open_guesser
-from specviz.engine.step import Players, count_ranks, iterate
+from specviz.engine.step import Players, Watch, count_ranks, iterate
 from specviz.records import DecodeTrace, Iteration, Provenance, RunSettings, StopReason
 from specviz.seams import Drafter, Guesser, LanguageModel, RankCounts, Verifier
 from specviz.verification import make_verifier, why_not
@@ -62,10 +62,15 @@ def check_fit(drafter: Drafter, verifier: Verifier) -> None:
 
 
 def decode(
-    models: Cast, settings: RunSettings, prompt_ids: Sequence[int], stop_ids: frozenset[int] = frozenset()
+    models: Cast,
+    settings: RunSettings,
+    prompt_ids: Sequence[int],
+    stop_ids: frozenset[int] = frozenset(),
+    watch: Watch | None = None,
 ) -> Iterator[Iteration]:
     """Iterations as they happen, until the length asked for, an end-of-text token or the end of the context.
 
+    watch: told of each pass while its whole rows are there.
     Raises ValueError before the first pass when drafter and verifier do not fit, or a name is unknown.
     """
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
@@ -79,7 +84,7 @@ def decode(
         if room < 1:
             return
         remaining = min(settings.max_new_tokens - done, room)
-        iteration = iterate(players, settings, index, remaining, stop_ids, ranks)
+        iteration = iterate(players, settings, index, remaining, stop_ids, ranks, watch)
         ranks = count_ranks(iteration.tree, iteration.verdict, iteration.races, ranks)
         yield iteration
         done, index = done + len(iteration.emitted), index + 1

@@ -10,7 +10,10 @@ import numpy as np
 
 from specviz.drafting import make_drafter
 from specviz.engine.decode import Models, cast_of, check_fit, decode
-from specviz.records import LimitsStudy, Measurement, RunSettings
+from specviz.engine.expectation import reach
+from specviz.engine.step import RANKS, Pass
+from specviz.records import Iteration, LimitsStudy, Measurement, NestedTrees, RunSettings, Sampling, root_only
+from specviz.seams import Drafter, Round, Verifier
 from specviz.verification import make_verifier
 
 STRATEGIES = (
@@ -20,23 +23,41 @@ STRATEGIES = (
     ("race_tau_star", "shared_race"),
     ("oracle", "sample_and_look"),
 )
+TEXT = "the target's own text"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a study is doing: prompts done of all, of a measurement with a name."""
+
+    label: str
+    done: int
+    total: int
 
 
 @dataclass
 class Study:
-    """A study under way: iterate it for its progress, take its record at any time."""
+    """A study under way: iterate it for its progress, take its record at any time; half a measurement is not kept.
+
+    capacities: where strategies are run; nested: further P at which only the expectation is wanted, which for nested
+    strategies the run at the largest capacity tells too, and which for all others costs a run each.
+    """
 
     models: Models
     settings: RunSettings
     prompts: Sequence[tuple[str, str]]  # (kind, prompt)
     capacities: Sequence[int]
     strategies: Sequence[tuple[str, str]] = STRATEGIES
+    nested: Sequence[int] = ()
     stop: Callable[[], bool] = lambda: False
     measurements: list[Measurement] = field(default_factory=list)
+    trees: list[NestedTrees] = field(default_factory=list)
     note: str = ""
 
     def __post_init__(self) -> None:
-        for capacity in self.capacities:
+        if not self.capacities:
+            raise ValueError("A study needs at least one capacity.")
+        for capacity in (*self.capacities, *self.nested):
             replace(self.settings, capacity=capacity)  # the range check
         for drafter, verifier in self.strategies:
             check_fit(make_drafter(drafter), make_verifier(verifier))
@@ -45,43 +66,62 @@ class Study:
         self.entropies: list[np.ndarray] = []
         self.second_moments: list[np.ndarray] = []
 
+    def points(self, drafter: str) -> list[int]:
+        """Where a strategy is run: a strategy that is not nested also at the P that others need no run for."""
+        every = set(self.capacities) | (set() if _is_nested(make_drafter(drafter)) else set(self.nested))
+        return sorted(every)
+
     @property
     def total(self) -> int:
-        """Measurements in all."""
-        return len(self.strategies) * len(self.capacities)
+        """Prompts in all, counted once for each measurement and once for the text."""
+        return len(self.ids) * (1 + sum(len(self.points(drafter)) for drafter, _ in self.strategies))
 
-    def __iter__(self) -> Iterator[Measurement]:
-        self._sample_text()
+    def __iter__(self) -> Iterator[Progress]:
+        done = 0
+        for done, _ in enumerate(self._sample_text(), start=1):
+            yield Progress(TEXT, done, self.total)
         for drafter, verifier in self.strategies:
-            for capacity in self.capacities:
+            for capacity in self.points(drafter):
+                for _ in self._measure(drafter, verifier, capacity):
+                    done += 1
+                    yield Progress(f"{make_drafter(drafter).title}, P = {capacity}", done, self.total)
                 if self.stop():
                     return
-                measurement = self._measure(drafter, verifier, capacity)
-                self.measurements.append(measurement)
-                yield measurement
 
-    def _sample_text(self) -> None:
+    def _sample_text(self) -> Iterator[None]:
         """Plain decoding of every prompt: the target's surprisals and entropies on its own text."""
         plain = replace(self.settings, capacity=0, drafter="chain", verifier="sample_and_look")
         for ids in self.ids:
             steps = list(decode(cast_of(self.models, plain), plain, ids))
-            for name in ("surprisal", "entropy", "second_moment"):
-                column = np.concatenate([getattr(step, name) for step in steps])
-                {"surprisal": self.surprisals, "entropy": self.entropies, "second_moment": self.second_moments}[
-                    name
-                ].append(column)
+            for name, columns in (
+                ("surprisal", self.surprisals),
+                ("entropy", self.entropies),
+                ("second_moment", self.second_moments),
+            ):
+                columns.append(np.concatenate([getattr(step, name) for step in steps]))
+            yield
 
-    def _measure(self, drafter: str, verifier: str, capacity: int) -> Measurement:
+    def _measure(self, drafter: str, verifier: str, capacity: int) -> Iterator[None]:
         """Every prompt to the full length: an end-of-text token does not end a measured run."""
         began = time.perf_counter()
         settings = replace(self.settings, drafter=drafter, verifier=verifier, capacity=capacity)
         models = cast_of(self.models, settings)
-        tokens, passes = [], []
+        smaller = tuple(sorted(p for p in {*self.capacities, *self.nested} if p < capacity))
+        books = []
         for ids in self.ids:
-            lengths = [len(step.emitted) for step in decode(models, settings, ids)]
-            tokens.append(sum(lengths))
-            passes.append(len(lengths))
-        return Measurement(drafter, verifier, capacity, tuple(tokens), tuple(passes), time.perf_counter() - began)
+            book = Ledger(make_drafter(drafter), make_verifier(verifier), smaller)
+            for step in decode(models, settings, ids, watch=book.enter):
+                book.close(step)
+                if self.stop():
+                    return
+            books.append(book)
+            yield
+        seconds = time.perf_counter() - began
+        self.measurements.append(_measurement(drafter, verifier, capacity, books, seconds))
+        if capacity == max(self.points(drafter)) and smaller and all(book.is_nested for book in books):
+            expected = tuple(tuple(book.smaller.tolist()) for book in books)
+            passes = tuple(book.passes for book in books)
+            self.trees.append(NestedTrees(drafter, verifier, capacity, smaller, expected, passes))
 
     def record(self) -> LimitsStudy:
         """What has been measured so far."""
@@ -99,5 +139,70 @@ class Study:
             surprisals=tuple(self.surprisals),
             entropies=tuple(self.entropies),
             second_moments=tuple(self.second_moments),
+            nested=tuple(self.trees),
             note=self.note,
         )
+
+
+@dataclass
+class Ledger:
+    """The sums of one prompt's run."""
+
+    drafter: Drafter
+    verifier: Verifier
+    capacities: tuple[int, ...]
+    tokens: int = 0
+    passes: int = 0
+    surprisal: float = 0.0
+    closing: float = 0.0
+    expected: float = 0.0
+    is_nested: bool = True
+
+    def __post_init__(self) -> None:
+        self.smaller = np.zeros(len(self.capacities))
+        self.ranks = np.zeros(RANKS, np.int64)
+
+    def enter(self, one: Pass) -> None:
+        """What the whole rows of a pass tell."""
+        chances = reach(self.verifier, one)
+        self.expected += float("nan") if chances is None else float(chances.sum())
+        order = self.drafter.nesting(one.tree, one.limits)
+        if order is None or chances is None:
+            self.is_nested = False
+        else:
+            won = np.concatenate([[0.0], np.cumsum(chances[order])])
+            self.smaller += 1.0 + won[np.minimum(np.array(self.capacities, np.int64), len(order))]
+        last = int(one.verdict.path[-1]) if len(one.verdict.path) else 0
+        row = one.target_rows[last]
+        leaving = 1.0 - sum(float(row[one.tree.token[child]]) for child in one.tree.children[last])
+        self.closing -= float(np.log(min(1.0, row[one.verdict.closing_token] / max(leaving, 1e-300))))
+
+    def close(self, step: Iteration) -> None:
+        """What the record of the pass tells."""
+        self.tokens += len(step.emitted)
+        self.passes += 1
+        self.surprisal += float(step.surprisal.sum())
+        for race in step.races.values():
+            rank = race.rank_of_target
+            if rank is not None and rank <= RANKS:
+                self.ranks[rank - 1] += 1
+
+
+def _is_nested(drafter: Drafter) -> bool:
+    return drafter.nesting(root_only(Sampling.TOP), Round(0, 1, 1)) is not None
+
+
+def _measurement(drafter: str, verifier: str, capacity: int, books: list[Ledger], seconds: float) -> Measurement:
+    ranks = np.trim_zeros(np.sum([book.ranks for book in books], axis=0), "b")
+    return Measurement(
+        drafter=drafter,
+        verifier=verifier,
+        capacity=capacity,
+        tokens=tuple(book.tokens for book in books),
+        passes=tuple(book.passes for book in books),
+        seconds=seconds,
+        expected=tuple(book.expected for book in books),
+        surprisal=tuple(book.surprisal for book in books),
+        closing=tuple(book.closing for book in books),
+        ranks=tuple(int(count) for count in ranks),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,21 @@ class Players:
     verifier: Verifier
 
 
+@dataclass(frozen=True)
+class Pass:
+    """A pass as it stands before it is recorded: whole rows, which the record does not keep."""
+
+    tree: DraftTree
+    target_rows: Rows
+    draft_rows: Rows
+    verdict: Verdict
+    position: int
+    limits: Round
+
+
+Watch = Callable[[Pass], None]
+
+
 def iterate(
     players: Players,
     settings: RunSettings,
@@ -33,6 +49,7 @@ def iterate(
     remaining: int,
     stop_ids: frozenset[int],
     ranks: RankCounts | None = None,
+    watch: Watch | None = None,
 ) -> Iteration:
     """One draft tree, one target pass, one verdict; both sessions are committed to the emitted ids."""
     context_len = players.target.length
@@ -54,6 +71,8 @@ def iterate(
     chance = Sampled(settings.seed, context_len, PICK, shared, noisy, lanes)
     verdict = players.verifier.verify(tree, target_rows, draft_rows, chance, context_len)
     decided = time.perf_counter()
+    if watch is not None:
+        watch(Pass(tree, target_rows, draft_rows, verdict, context_len, limits))
 
     emitted = _emitted(tree, verdict, remaining, stop_ids)
     visited = [0, *(int(i) for i in verdict.path)]
