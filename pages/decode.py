@@ -14,7 +14,7 @@ from specviz.records import DecodeTrace
 from specviz.records.store import TraceError, parse_trace, trace_bytes
 from specviz.ui.controls import settings_controls
 from specviz.ui.glossary import define
-from specviz.ui.jobs import Job, workshop
+from specviz.ui.jobs import RunJob, Stage, workshop
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import PageSpec
 from specviz.ui.player import run_player
@@ -38,7 +38,7 @@ def render() -> None:
         busy = job is not None and job.active
         run, stop = st.columns(2)
         if run.button("Run", type="primary", width="stretch", disabled=busy or bool(reason) or settings is None):
-            job = workshop().start(settings, prompt)
+            job = workshop().start(RunJob.of(settings, prompt))
             st.query_params["run"] = job.id
             st.session_state["source"] = MINE
             st.rerun()
@@ -58,11 +58,12 @@ def render() -> None:
         show_run(trace, f"recorded-{source}", autoplay=True)
 
 
-def _job() -> Job | None:
-    return workshop().jobs.get(st.query_params.get("run", ""))
+def _job() -> RunJob | None:
+    job = workshop().jobs.get(st.query_params.get("run", ""))
+    return job if isinstance(job, RunJob) else None
 
 
-def _source(job: Job | None) -> str:
+def _source(job: RunJob | None) -> str:
     """Which run is shown: a recorded one, the visitor's own, or an uploaded file."""
     names = [*([MINE] if job else []), *recorded_runs(), "a file"]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -92,10 +93,10 @@ def _recorded(source: str) -> DecodeTrace | None:
 def _live(job_id: str) -> None:
     """Redrawn once a second while the run is under way; the whole page is drawn anew at its end."""
     job = workshop().jobs.get(job_id)
-    if job is None or not job.active:
+    if not isinstance(job, RunJob) or not job.active:
         st.rerun()
-    wanted = job.settings.max_new_tokens
-    st.progress(min(1.0, job.tokens / wanted), text=f"{job.stage}: {job.tokens} of {wanted} tokens")
+    wanted, stage = job.settings.max_new_tokens, "Decoding" if job.stage == Stage.WORKING else job.stage
+    st.progress(min(1.0, job.tokens / wanted), text=f"{stage}: {job.tokens} of {wanted} tokens")
     trace = job.trace()
     if trace is not None:
         payload = player_payload(trace, first=max(0, len(trace.iterations) - 1))
@@ -103,7 +104,7 @@ def _live(job_id: str) -> None:
         st.plotly_chart(running_figure(trace), key=f"live-strip-{job_id}", config={"displayModeBar": False})
 
 
-def _finished(job: Job) -> None:
+def _finished(job: RunJob) -> None:
     trace = job.trace()
     if job.error:
         kept = "what was decoded before is kept below" if trace else "nothing was lost"

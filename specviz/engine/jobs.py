@@ -1,15 +1,18 @@
-"""Runs in the background: one thread a run, the models shared, one pass at a time."""
+"""Work in the background: one thread a job, the models shared, one pass at a time."""
 
 from __future__ import annotations
 
 import threading
 import time
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Protocol, TypeVar
 
 from specviz.engine.decode import Models, Run
-from specviz.records import DecodeTrace, RunSettings, StopReason
+from specviz.engine.limits import Progress, Study
+from specviz.records import DecodeTrace, Iteration, LimitsStudy, RunSettings, StopReason
 
 MAX_JOBS = 32  # kept in memory; the oldest finished one goes first
 MAX_SECONDS = 900.0
@@ -20,24 +23,33 @@ class Stage(StrEnum):
 
     WAITING = "Waiting for the models"
     LOADING = "Loading the models"
-    DECODING = "Decoding"
+    WORKING = "Working"
     DONE = "Done"
     FAILED = "Failed"
 
 
+class Work(Protocol):
+    """Something that is done in steps, each at most one target pass long."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """One step after another."""
+        ...
+
+
 @dataclass
 class Job:
-    """One run in the background; `trace` is there from the first pass on and stays after a stop or a failure."""
+    """Work in the background; what was done stays after a stop or a failure.
 
-    settings: RunSettings
-    prompt: str
+    target, draft: the pair it needs.
+    """
+
+    target: str
+    draft: str
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:10])
     stage: Stage = Stage.WAITING
     error: str = ""
-    tokens: int = 0
     started: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
-    _run: Run | None = None
 
     @property
     def active(self) -> bool:
@@ -53,9 +65,83 @@ class Job:
         """Whether it has been asked to end, or has had its time."""
         return self._stop.is_set() or time.monotonic() - self.started > MAX_SECONDS
 
+    def begin(self, pair: Models) -> Work:
+        """The work, once the models are there."""
+        raise NotImplementedError
+
+    def advance(self, step: Any) -> None:
+        """Take note of a step."""
+        raise NotImplementedError
+
+    def fail(self, message: str) -> None:
+        """End with one sentence for the person at the screen."""
+        self.error = message
+        self.stage = Stage.FAILED
+
+
+@dataclass
+class RunJob(Job):
+    """One run; `trace` is there from the first pass on."""
+
+    settings: RunSettings = field(default_factory=RunSettings)
+    prompt: str = ""
+    tokens: int = 0
+    _run: Run | None = None
+
+    @classmethod
+    def of(cls, settings: RunSettings, prompt: str) -> RunJob:
+        """A run of these settings."""
+        return cls(settings.target, settings.draft, settings=settings, prompt=prompt)
+
+    def begin(self, pair: Models) -> Work:
+        """The run."""
+        self._run = Run(pair, self.settings, self.prompt, stop=lambda: self.stopping)
+        return self._run
+
+    def advance(self, step: Iteration) -> None:
+        """Count tokens."""
+        self.tokens += len(step.emitted)
+
+    def fail(self, message: str) -> None:
+        """The record says it too."""
+        if self._run is not None:
+            self._run.reason = StopReason.FAILED
+            self._run.note = message
+        super().fail(message)
+
     def trace(self) -> DecodeTrace | None:
         """The record so far, or None before the first pass."""
         return self._run.trace() if self._run is not None and self._run.iterations else None
+
+
+@dataclass
+class StudyJob(Job):
+    """One study of tokens per pass against capacity; `record` is there from its first measurement on."""
+
+    settings: RunSettings = field(default_factory=RunSettings)
+    prompts: Sequence[tuple[str, str]] = ()
+    capacities: Sequence[int] = ()
+    nested: Sequence[int] = ()
+    progress: Progress | None = None
+    _study: Study | None = None
+
+    def begin(self, pair: Models) -> Work:
+        """The study."""
+        self._study = Study(
+            pair, self.settings, self.prompts, self.capacities, nested=self.nested, stop=lambda: self.stopping
+        )
+        return self._study
+
+    def advance(self, step: Progress) -> None:
+        """How far it is."""
+        self.progress = step
+
+    def record(self) -> LimitsStudy | None:
+        """What was measured so far, or None before the first measurement."""
+        return self._study.record() if self._study is not None and self._study.measurements else None
+
+
+AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class Workshop:
@@ -67,14 +153,13 @@ class Workshop:
         self._loading = threading.Lock()
         self._pairs: dict[tuple[str, str], Models] = {}
 
-    def start(self, settings: RunSettings, prompt: str) -> Job:
-        """Begin a run in a thread of its own."""
+    def start(self, job: AnyJob) -> AnyJob:
+        """Begin it in a thread of its own."""
         finished = [job.id for job in self.jobs.values() if not job.active]
         for old in finished[: max(0, len(self.jobs) - MAX_JOBS + 1)]:
             self.jobs.pop(old, None)
-        job = Job(settings, prompt)
         self.jobs[job.id] = job
-        threading.Thread(target=self._work, args=(job,), daemon=True, name=f"run {job.id}").start()
+        threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.id}").start()
         return job
 
     def pair(self, target: str, draft: str) -> Models:
@@ -90,32 +175,22 @@ class Workshop:
     def _work(self, job: Job) -> None:
         try:
             job.stage = Stage.LOADING
-            pair = self.pair(job.settings.target, job.settings.draft)
-            run = Run(pair, job.settings, job.prompt, stop=lambda: job.stopping)
-            job._run = run
-            job.stage = Stage.DECODING
-            steps = iter(run)
+            work = job.begin(self.pair(job.target, job.draft))
+            job.stage = Stage.WORKING
+            steps = iter(work)
             while not job.stopping:
                 with self._turn:
                     step = next(steps, None)
                 if step is None:
                     break
-                job.tokens += len(step.emitted)
+                job.advance(step)
             job.stage = Stage.DONE
         except ValueError as error:
-            self._fail(job, str(error))
+            job.fail(str(error))
         except MemoryError:
-            self._fail(job, "There is not enough memory for this run; choose a smaller model or a smaller P.")
+            job.fail("There is not enough memory for this run; choose a smaller model or a smaller P.")
         except Exception as error:  # a thread's last word: whatever it was, the page must say it and keep the record
             if "out of memory" in str(error).lower():
-                self._fail(job, "The device is out of memory; choose a smaller model, a smaller P or a shorter prompt.")
+                job.fail("The device is out of memory; choose a smaller model, a smaller P or a shorter prompt.")
             else:
-                self._fail(job, f"The run broke off: {type(error).__name__}: {str(error)[:200]}")
-
-    @staticmethod
-    def _fail(job: Job, message: str) -> None:
-        if job._run is not None:
-            job._run.reason = StopReason.FAILED
-            job._run.note = message
-        job.error = message
-        job.stage = Stage.FAILED
+                job.fail(f"The run broke off: {type(error).__name__}: {str(error)[:200]}")

@@ -28,7 +28,7 @@ TEXT = "the target's own text"
 
 @dataclass(frozen=True)
 class Progress:
-    """What a study is doing: prompts done of all, of a measurement with a name."""
+    """What a study is doing: prompts done of all, each counted once for every measurement."""
 
     label: str
     done: int
@@ -82,8 +82,8 @@ class Study:
             yield Progress(TEXT, done, self.total)
         for drafter, verifier in self.strategies:
             for capacity in self.points(drafter):
-                for _ in self._measure(drafter, verifier, capacity):
-                    done += 1
+                for whole in self._measure(drafter, verifier, capacity):
+                    done += whole
                     yield Progress(f"{make_drafter(drafter).title}, P = {capacity}", done, self.total)
                 if self.stop():
                     return
@@ -101,8 +101,11 @@ class Study:
                 columns.append(np.concatenate([getattr(step, name) for step in steps]))
             yield
 
-    def _measure(self, drafter: str, verifier: str, capacity: int) -> Iterator[None]:
-        """Every prompt to the full length: an end-of-text token does not end a measured run."""
+    def _measure(self, drafter: str, verifier: str, capacity: int) -> Iterator[bool]:
+        """Every prompt to the full length: an end-of-text token does not end a measured run.
+
+        Yields after each pass, and True when a prompt is done.
+        """
         began = time.perf_counter()
         settings = replace(self.settings, drafter=drafter, verifier=verifier, capacity=capacity)
         models = cast_of(self.models, settings)
@@ -114,8 +117,9 @@ class Study:
                 book.close(step)
                 if self.stop():
                     return
+                yield False
             books.append(book)
-            yield
+            yield True
         seconds = time.perf_counter() - began
         self.measurements.append(_measurement(drafter, verifier, capacity, books, seconds))
         if capacity == max(self.points(drafter)) and smaller and all(book.is_nested for book in books):

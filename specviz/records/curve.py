@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
-CurveKind = Literal["measured", "theory", "oracle", "not_a_bound"]
+CurveKind = Literal["measured", "expected", "theory", "oracle", "not_a_bound"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,8 @@ class Curve:
 
     x, y: float64[n]. band: (low, high), each float64[n], or None. units: (unit of x, unit of y), "" for a pure number.
     assumptions: short clauses that must hold for the curve to mean what its label says. reference: number of a paper
-    in `specviz.theory.REFERENCES`, or None. kind: "measured" from a run, "theory" for a proved formula, "oracle" for
+    in `specviz.theory.REFERENCES`, or None. kind: "measured" from a run, "expected" for the exact mean over what a rule
+    may draw on measured trees, "theory" for a proved formula, "oracle" for
     the best possible drafter, "not_a_bound" for an estimate that measurements may exceed.
     Raises ValueError when the lengths differ, x or y is empty, x holds a NaN, or kind is unknown.
     """

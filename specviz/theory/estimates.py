@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,61 @@ def bootstrap_difference(
     first, second: (numerators, denominators), float64[n] each, denominators > 0. level: in (0, 1).
     Raises ValueError for other shapes, values or levels. Reference [23].
     """
-    columns = [np.asarray(column, dtype=np.float64) for column in (*first, *second)]
-    if columns[0].ndim != 1 or columns[0].size == 0 or any(column.shape != columns[0].shape for column in columns):
-        raise ValueError("A paired bootstrap needs columns of one common, positive length.")
-    if not all(np.isfinite(column).all() for column in columns) or (columns[1] <= 0).any() or (columns[3] <= 0).any():
-        raise ValueError("Numerators must be finite and denominators positive and finite.")
+    columns = _paired(first, second)
     _check_level(level)
     chosen = np.random.default_rng(seed).integers(0, columns[0].size, (resamples, columns[0].size))
     sums = [column[chosen].sum(axis=1) for column in columns]
     low, high = np.quantile(sums[2] / sums[3] - sums[0] / sums[1], [(1 - level) / 2, (1 + level) / 2])
     value = columns[2].sum() / columns[3].sum() - columns[0].sum() / columns[1].sum()
     return Estimate(float(value), float(low), float(high), level, columns[0].size)
+
+
+def bootstrap_quotient(
+    first: tuple[ArrayLike, ArrayLike],
+    second: tuple[ArrayLike, ArrayLike],
+    level: float = 0.95,
+    seed: int = 0,
+    resamples: int = 2000,
+) -> Estimate:
+    """Quotient of two ratios of sums measured on the same units, which are resampled together: second / first.
+
+    Arguments and errors as `bootstrap_difference`; the numerators of `first` must be positive too. Reference [23].
+    """
+    columns = _paired(first, second)
+    if (columns[0] <= 0).any():
+        raise ValueError("The first ratio must be positive.")
+    _check_level(level)
+    chosen = np.random.default_rng(seed).integers(0, columns[0].size, (resamples, columns[0].size))
+    sums = [column[chosen].sum(axis=1) for column in columns]
+    low, high = np.quantile(sums[2] * sums[1] / (sums[3] * sums[0]), [(1 - level) / 2, (1 + level) / 2])
+    value = columns[2].sum() * columns[1].sum() / (columns[3].sum() * columns[0].sum())
+    return Estimate(float(value), float(low), float(high), level, columns[0].size)
+
+
+def bootstrap_slope(
+    x: ArrayLike,
+    numerators: ArrayLike,
+    denominators: ArrayLike,
+    level: float = 0.95,
+    seed: int = 0,
+    resamples: int = 2000,
+) -> Estimate:
+    """Least-squares slope of a ratio of sums over units against x, the units resampled whole.
+
+    x: float64[m], not all equal. numerators, denominators: float64[n, m], one row per unit, denominators > 0.
+    Raises ValueError for other shapes or values. Reference [23].
+    """
+    at, top, bottom = (np.asarray(values, dtype=np.float64) for values in (x, numerators, denominators))
+    if top.ndim != 2 or top.shape != bottom.shape or at.shape != top.shape[1:] or not top.size:
+        raise ValueError("A slope needs one row of numerators and denominators per unit and one column per x.")
+    if not all(np.isfinite(values).all() for values in (at, top, bottom)) or (bottom <= 0).any() or np.ptp(at) == 0:
+        raise ValueError("A slope needs finite numbers, positive denominators and x that differ.")
+    _check_level(level)
+    weights = (at - at.mean()) / ((at - at.mean()) ** 2).sum()
+    chosen = np.random.default_rng(seed).integers(0, len(top), (resamples, len(top)))
+    slopes = (top[chosen].sum(axis=1) / bottom[chosen].sum(axis=1)) @ weights
+    low, high = np.quantile(slopes, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(float(top.sum(axis=0) / bottom.sum(axis=0) @ weights), float(low), float(high), level, len(top))
 
 
 def wilson(successes: int, trials: int, level: float = 0.95) -> Estimate:
@@ -87,6 +131,29 @@ def wilson(successes: int, trials: int, level: float = 0.95) -> Estimate:
     low, high = (centre - reach) / (trials + z * z), (centre + reach) / (trials + z * z)
     share = successes / trials
     return Estimate(share, max(0.0, min(low, share)), min(1.0, max(high, share)), level, int(trials))
+
+
+def counted_entropy(counts: ArrayLike) -> float:
+    """Entropy (nats) of a law known by counts, with Miller and Madow's correction: plug-in + (bins - 1) / (2 N).
+
+    The plug-in value alone is too low on average. counts: whole numbers >= 0; bins with a count, N = their sum > 0.
+    Raises ValueError for no count or a negative one. Reference [33].
+    """
+    seen = np.asarray(counts, dtype=np.float64)
+    if seen.ndim != 1 or not np.isfinite(seen).all() or (seen < 0).any() or seen.sum() <= 0:
+        raise ValueError("An entropy needs at least one count, and none that is negative.")
+    seen = seen[seen > 0]
+    share = seen / seen.sum()
+    return float(-(share * np.log(share)).sum() + (seen.size - 1) / (2 * seen.sum()))
+
+
+def _paired(first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike]) -> list[NDArray[np.float64]]:
+    columns = [np.asarray(column, dtype=np.float64) for column in (*first, *second)]
+    if columns[0].ndim != 1 or columns[0].size == 0 or any(column.shape != columns[0].shape for column in columns):
+        raise ValueError("A paired bootstrap needs columns of one common, positive length.")
+    if not all(np.isfinite(column).all() for column in columns) or (columns[1] <= 0).any() or (columns[3] <= 0).any():
+        raise ValueError("Numerators must be finite and denominators positive and finite.")
+    return columns
 
 
 def _check_level(level: float) -> None:

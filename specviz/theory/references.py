@@ -97,6 +97,8 @@ _PAPERS: tuple[tuple[str, str, str, str, int], ...] = (
      "COLM, arXiv:2404.11912", 2024),
     ("eagle", "Li et al.", "EAGLE: Speculative Sampling Requires Rethinking Feature Uncertainty",
      "ICML, arXiv:2401.15077", 2024),
+    ("miller-madow", "Miller", "Note on the Bias of Information Estimates",
+     "Information Theory in Psychology: Problems and Methods", 1955),
 )  # fmt: skip
 
 REFERENCES: dict[int, Reference] = {number: Reference(*paper) for number, paper in enumerate(_PAPERS, start=1)}

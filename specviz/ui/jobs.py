@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.engine.jobs import Job, Workshop
+from specviz.engine.jobs import RunJob, Stage, StudyJob, Workshop
 
-__all__ = ["Job", "workshop"]
+__all__ = ["RunJob", "Stage", "StudyJob", "workshop"]
 
 
 @st.cache_resource(show_spinner=False)

@@ -32,11 +32,9 @@ def open_lab(lab: Lab) -> None:
     """Title, claim, and the formula with a hover on each of its letters."""
     st.title(lab.title, anchor=False)
     st.markdown(lab.claim)
-    formula, letters = st.columns([3, 2], vertical_alignment="center")
-    with formula:
-        st.latex(lab.formula)
-    with letters, st.container(horizontal=True, gap="small"):
-        st.caption("Hover for what each letter means:", width="content")
+    st.latex(lab.formula)
+    with st.container(horizontal=True, gap="small", horizontal_alignment="center"):
+        st.caption("What each letter means:", width="content")
         for letter, meaning in lab.letters.items():
             st.markdown(f"${letter}$", help=meaning, width="content")
 

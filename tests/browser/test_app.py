@@ -18,7 +18,8 @@ from conftest import ROOT, SHOTS
 from specviz.records.store import load_trace, save_trace
 
 pytestmark = pytest.mark.browser
-PAGES = {"": "decode", "races": "races", "limits": "limits"}
+LABORATORIES = ("races", "limits", "transport", "rejections")
+PAGES = {"": "decode"} | {name: name for name in LABORATORIES}
 SECOND = 1000
 
 
@@ -86,6 +87,42 @@ def test_a_run_by_clicking(browser, server):
     again.get_by_text(re.compile("P = 16, ")).first.wait_for(timeout=30 * SECOND)
     assert "seed 5" in again.inner_text("body")
     again.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 820])
+@pytest.mark.parametrize("url", LABORATORIES)
+def test_every_tab_of_a_laboratory_opens(browser, server, url, width, theme):
+    """Each tab is drawn without an error and fits its page; a long picture of it is kept."""
+    errors: list[str] = []
+    page = open_page(browser, f"{server}/{url}", width, theme, errors)
+    page.set_viewport_size({"width": width, "height": 2200})
+    tabs = page.get_by_role("tab")
+    assert tabs.count() > 1
+    for number in range(tabs.count()):
+        tabs.nth(number).click()
+        settle(page)
+        assert_no_error_box(page)
+        page.screenshot(path=SHOTS / f"{url}-{number}-{width}-{theme}.png")
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0
+    assert errors == []
+    page.context.close()
+
+
+def test_a_study_by_clicking(browser, server):
+    """Measure a prompt on the Limits page, stop it, and read off what was measured until then."""
+    page = open_page(browser, f"{server}/limits?limits_study=a+prompt%2C+measured+now&prompt=story+2")
+    page.get_by_text("press Measure").wait_for()
+    page.get_by_role("button", name="Measure", exact=True).click()
+    page.get_by_text(re.compile(r"Measuring .*P = (8|64|1024)")).wait_for(timeout=120 * SECOND)
+    page.get_by_text(re.compile(r"Measuring .*P = (64|1024)")).wait_for(timeout=120 * SECOND)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("Read off at P").wait_for(timeout=60 * SECOND)
+    settle(page)
+    assert_no_error_box(page)
+    page.screenshot(path=SHOTS / "limits-own-study.png")
+    page.context.close()
 
 
 def test_the_keyboard_steps_and_walks_the_tree(browser, server):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from specviz.engine.jobs import Job, Stage, Workshop
+from specviz.engine.jobs import Job, RunJob, Stage, StudyJob, Workshop
 from specviz.records import RunSettings, StopReason
 
 BASE = RunSettings(capacity=4, max_new_tokens=16)
@@ -26,14 +26,14 @@ def wait(job: Job, seconds: float = 60) -> None:
 
 
 def test_a_job_runs_to_its_end(workshop):
-    job = workshop.start(BASE, "Once upon a time")
+    job = workshop.start(RunJob.of(BASE, "Once upon a time"))
     wait(job)
     assert (job.stage, job.error, job.tokens) == (Stage.DONE, "", 16)
     assert job.trace().stop_reason == StopReason.LENGTH
 
 
 def test_stop_keeps_what_was_decoded(workshop):
-    job = workshop.start(RunSettings(capacity=0, max_new_tokens=400), "Once upon a time")
+    job = workshop.start(RunJob.of(RunSettings(capacity=0, max_new_tokens=400), "Once upon a time"))
     while job.tokens < 3 and job.active:
         time.sleep(0.005)
     job.stop()
@@ -53,7 +53,7 @@ def test_stop_keeps_what_was_decoded(workshop):
     ],
 )
 def test_what_went_wrong_is_said(workshop, settings, prompt, sentence):
-    job = workshop.start(settings, prompt)
+    job = workshop.start(RunJob.of(settings, prompt))
     wait(job)
     assert job.stage == Stage.FAILED
     assert sentence in job.error
@@ -61,7 +61,7 @@ def test_what_went_wrong_is_said(workshop, settings, prompt, sentence):
 
 
 def test_two_people_share_one_pair(workshop):
-    jobs = [workshop.start(BASE, "One day") for _ in range(3)]
+    jobs = [workshop.start(RunJob.of(BASE, "One day")) for _ in range(3)]
     for job in jobs:
         wait(job)
     assert len({job.trace().text for job in jobs}) == 1
@@ -78,9 +78,42 @@ def test_a_failure_in_the_middle_keeps_the_record(workshop, monkeypatch):
         return real(*arguments, **more)
 
     monkeypatch.setattr(module, "iterate", breaks)
-    job = workshop.start(BASE, "One day")
+    job = workshop.start(RunJob.of(BASE, "One day"))
     wait(job)
     assert job.stage == Stage.FAILED
     assert "out of memory" in job.error
     assert len(job.trace().iterations) == 2
     assert job.trace().stop_reason == StopReason.FAILED
+
+
+def test_a_study_is_a_job_too(workshop):
+    settings = RunSettings(temperature=1.0, depth=4, max_new_tokens=6)
+    job = workshop.start(
+        StudyJob(
+            "fable/target", "fable/draft", settings=settings, prompts=[("own", "A cat")], capacities=[2, 4], nested=[1]
+        )
+    )
+    wait(job)
+    assert job.stage == Stage.DONE
+    assert job.progress.done == job.progress.total
+    assert len(job.record().nested) == 4
+
+
+def test_a_stopped_study_keeps_what_it_measured(workshop):
+    settings = RunSettings(temperature=1.0, depth=4, max_new_tokens=40)
+    job = workshop.start(
+        StudyJob("fable/target", "fable/draft", settings=settings, prompts=[("own", "A cat")] * 4, capacities=[1, 2, 4])
+    )
+    while job.record() is None and job.active:
+        time.sleep(0.005)
+    job.stop()
+    wait(job)
+    assert job.error == ""
+    assert 1 <= len(job.record().measurements) < 15
+
+
+def test_a_study_without_a_prompt_says_so(workshop):
+    job = workshop.start(StudyJob("fable/target", "fable/draft", prompts=[("own", "  ")], capacities=[1]))
+    wait(job)
+    assert "The prompt is empty" in job.error
+    assert job.record() is None

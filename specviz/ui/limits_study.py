@@ -1,0 +1,97 @@
+"""Which study the Limits page reads: a recorded one, or one measured now on the visitor's prompt."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from specviz.records import LimitsStudy, RunSettings
+from specviz.records.store import TraceError
+from specviz.ui.controls import pair_control, prompt_control
+from specviz.ui.glossary import define
+from specviz.ui.jobs import Stage, StudyJob, workshop
+from specviz.ui.library import recorded_studies, studies_by_k
+
+MINE = "a prompt, measured now"
+EVERY = [2**i for i in range(11)]
+JOB = "limits_job"
+
+
+def choose_study() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
+    """The study, and what is known of the same one at other k; None, with a sentence, where there is nothing yet."""
+    studies = recorded_studies()
+    name = st.selectbox("Study", [*studies, MINE], key="limits_study", bind="query-params", help=define("study"))
+    if name == MINE:
+        return _mine()
+    try:
+        by_k = studies_by_k(studies[name])
+    except TraceError as error:
+        st.error(f"{error} Make a new one with `python -m specviz limits --out FILE`.", icon=":material/error:")
+        return None
+    whole = max(by_k.values(), key=lambda study: len(study.measurements))
+    ks = list(by_k)
+    k = st.selectbox("k", ks, ks.index(whole.drafts), key="limits_k", bind="query-params", help=define("k"))
+    return whole, {k: by_k[k]}
+
+
+def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
+    """Controls of a live study; its record as soon as there is a measurement."""
+    prompt = prompt_control()
+    target, draft, _ = pair_control(layered=False)
+    temperature = st.slider(
+        "Temperature", 0.1, 2.0, 1.0, 0.05, key="limits_T", bind="query-params", help=define("temperature")
+    )
+    walked = st.multiselect(
+        "Run at P", EVERY, [8, 64], key="limits_walked", help="The largest P is always run: its trees tell the others."
+    )
+    job = workshop().jobs.get(st.session_state.get(JOB, ""))
+    job = job if isinstance(job, StudyJob) else None
+    start, stop = st.columns(2)
+    busy = job is not None and job.active
+    ready = bool(prompt.strip() and target and draft)
+    if start.button("Measure", type="primary", width="stretch", disabled=busy or not ready):
+        settings = RunSettings(
+            target=target, draft=draft, temperature=float(temperature), depth=24, drafts=8, max_new_tokens=64
+        )
+        job = workshop().start(
+            StudyJob(
+                target, draft, settings=settings, prompts=[("own", prompt)],
+                capacities=sorted({*walked, EVERY[-1]}), nested=EVERY,
+            )
+        )  # fmt: skip
+        st.session_state[JOB] = job.id
+        st.rerun()
+    if stop.button("Stop", width="stretch", disabled=not busy) and job is not None:
+        job.stop()
+    if job is None:
+        return None
+    record = job.record()
+    return None if record is None or job.active else (record, {record.drafts: record})
+
+
+def show_progress() -> None:
+    """In the middle of the page: how far a live study is, or what went wrong."""
+    job = workshop().jobs.get(st.session_state.get(JOB, ""))
+    if st.session_state.get("limits_study") != MINE:
+        return
+    if not isinstance(job, StudyJob):
+        st.info("Choose a prompt at the side and press Measure; five strategies are run, about half a minute in all.")
+    elif job.active:
+        _live(job.id)
+    elif job.error:
+        kept = "what was measured before is kept below" if job.record() else "nothing was measured yet"
+        st.error(f"{job.error} ({kept}.)", icon=":material/error:")
+    elif job.record() is None:
+        st.info("The study was stopped before its first measurement; press Measure to start it again.")
+
+
+@st.fragment(run_every="1s")
+def _live(job_id: str) -> None:
+    """Redrawn once a second; the whole page is drawn anew at the end."""
+    job = workshop().jobs.get(job_id)
+    if not isinstance(job, StudyJob) or not job.active:
+        st.rerun()
+    step = job.progress
+    if step is None:
+        st.progress(0.0, text=str(job.stage if job.stage != Stage.WORKING else "Writing the target's own text"))
+    else:
+        st.progress(step.done / step.total, text=f"Measuring {step.label}: {step.done} of {step.total}")
