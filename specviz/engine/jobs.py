@@ -145,11 +145,11 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class Workshop:
-    """Jobs by id, the pair they share, and the lock that lets one pass run at a time."""
+    """Jobs by id, the pair they share, and `turn`, which whoever runs a model must hold: one pass at a time."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
-        self._turn = threading.Lock()
+        self.turn = threading.Lock()
         self._loading = threading.Lock()
         self._pairs: dict[tuple[str, str], Models] = {}
 
@@ -179,7 +179,7 @@ class Workshop:
             job.stage = Stage.WORKING
             steps = iter(work)
             while not job.stopping:
-                with self._turn:
+                with self.turn:
                     step = next(steps, None)
                 if step is None:
                     break

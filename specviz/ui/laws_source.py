@@ -94,7 +94,9 @@ def warp_control(page: str) -> Warp:
 
 @st.cache_resource(max_entries=8, show_spinner="Both models read your run")
 def _laws_of(target: str, draft: str, ids: tuple[int, ...], _trace: DecodeTrace) -> PairLaws:
-    return laws_of_run(workshop().pair(target, draft), _trace)
+    pair = workshop().pair(target, draft)
+    with workshop().turn:
+        return laws_of_run(pair, _trace)
 
 
 def _read(trace: DecodeTrace) -> PairLaws:

@@ -154,7 +154,8 @@ def _decode(settings: dict[str, Any], prompt: str, seed: int, epsilon: float) ->
     try:
         with st.spinner("Loading the models and decoding"):
             pair = workshop().pair(asked.target, asked.draft)
-            run = next(iter(RejectionStudy(pair, asked, [("own", prompt)], 1, (f"relaxed(epsilon={epsilon:g})",))))
+            with workshop().turn:
+                run = next(iter(RejectionStudy(pair, asked, [("own", prompt)], 1, (f"relaxed(epsilon={epsilon:g})",))))
     except ValueError as error:
         st.error(str(error), icon=":material/error:")
         return None
