@@ -1,179 +1,94 @@
-"""How do shared exponential clocks make two models agree, and how often?"""
+"""How do shared exponential clocks make two models agree, how often, and what does a tree of drafts gain from it?"""
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from specviz.figures.races import agreement_figure, frequency_figure, race_figure, rank_figure
-from specviz.figures.simplex import triangle_figure
-from specviz.race import CLOCK, exponentials, match_bounds, match_probability, rank_law
-from specviz.records import Race
-from specviz.theory import wilson
-from specviz.ui.glossary import define
+from specviz.ui.lab import Lab, close_lab, open_lab, presets
+from specviz.ui.laws_source import TEXT, TOY, choose_laws
 from specviz.ui.page import PageSpec
-from specviz.ui.race_source import Laws, choose_laws
-from specviz.ui.tables import chart_with_table
+from specviz.ui.races_bounds import bounds_panel
+from specviz.ui.races_family import family_panel
+from specviz.ui.races_measured import measured_panel
+from specviz.ui.races_one import one_race_panel
+from specviz.ui.races_ranks import list_panel, rank_panel
+from specviz.ui.races_tree import tree_panel
 
 PAGE = PageSpec("Races", "Laboratory", 1, "races", ":material/timer:")
-MOST = 20_000
+TABS = ("One race", "Ranks", "Lists of drafts", "Tree tau*", "a_r on texts", "Shapes on texts", "Bounds")
+LAB = Lab(
+    title="Two models race on the same clocks",
+    claim=(
+        "Every token gets one random **clock**; a model's **arrival time** for it is clock / probability, and the "
+        "first arrival is exactly a draw from the model's law. Draft and target share the clocks, so they often choose "
+        "the same token, and if not, the target's token is soon among the next arrivals. *Press New clocks and watch "
+        "the rings; then run a thousand races.*"
+    ),
+    formula=(
+        r"\begin{gathered}x=\arg\min_i \frac{E_i}{q_i},\qquad y=\arg\min_i \frac{E_i}{p_i}\\"
+        r"\Pr[x=y]=\sum_i \frac{1}{\sum_j \max\left(\frac{p_j}{p_i},\frac{q_j}{q_i}\right)}\end{gathered}"
+    ),
+    letters={
+        "p, q": "The target's and the draft's law of the next token.",
+        "E_i": "Clock of token i: exponential with mean 1, the same for both models.",
+        "x, y": "The draft's guess and the target's token: the first arrivals of the two races.",
+        "R": "Rank: the target's token is draft number R of its position; R = 1 is a match.",
+        "a_r": "Acceptance by rank: the chance that R = r.",
+        "k": "Draft nodes that one target pass checks.",
+    },
+    attempts=(
+        "One race, pair *two letters*: the match probability reaches 1 - TV, the most that any coupling can.",
+        "Ranks, pair *rare and reversed*: switch between distinct drafts and repeats, and see which H[R] stays above "
+        "D.",
+        "Lists of drafts: one race with distinct drafts beats K races with their own clocks from K = 2 on.",
+        "Tree tau*: move the nodes one by one; each new node is the same in both trees.",
+        "Shapes on texts: rejection wins on sequences, the race wins on wide trees; compare dots and dotted lines.",
+    ),
+    assumptions=(
+        "Exact for every drafter: the emitted token is the target's own race, whatever was drafted.",
+        "tau*, its prediction and the bounds take ranks at successive positions as independent and alike. Real text is "
+        "not like that, so the prediction is not exact; *Shapes on texts* shows by how much.",
+        "The paper's own draft rank (distinct or repeated) and figures could not be read in full; both ranks are "
+        "shown.",
+    ),
+    references=(2, 12, 14, 16, 8, 13, 19),
+)
+PRESETS: dict[str, dict[str, Any]] = {
+    "43/62 exactly": {"races_from": TOY, "races_preset": "classic: 43/62", "races_tab": "One race"},
+    "A race as good as any coupling": {"races_from": TOY, "races_preset": "two letters", "races_tab": "One race"},
+    "The KL bound fails for distinct ranks": {
+        "races_from": TOY, "races_preset": "rare and reversed", "races_tab": "Ranks", "races_rank": "distinct drafts",
+    },
+    "One race beats K races": {"races_from": TOY, "races_preset": "six letters", "races_tab": "Lists of drafts"},
+    "All 1,024 tokens of a real position": {"races_from": TEXT, "races_position": 10, "races_tab": "Ranks"},
+    "A prediction that is not exact": {"races_tab": "Shapes on texts"},
+}  # fmt: skip
 
 
 def render() -> None:
-    """A pair of laws, one race, many races, the map of agreement."""
-    st.title("Two models race on the same clocks", anchor=False)
-    st.markdown(
-        "Every token gets one random **clock**. A model's **arrival time** for a token is clock / probability, and the "
-        "first arrival is its choice: exactly a draw from its law. Draft and target share the clocks, so they often "
-        "choose the same token. *Press New clocks and watch the rings; then run a thousand races.*"
+    """The frame, the laws of the sidebar, and one tab for each question; a closed tab costs nothing."""
+    open_lab(LAB)
+    presets("races", PRESETS)
+    laws = choose_laws("races")
+    one, ranks, lists, tree, measured, family, bounds = st.tabs(
+        TABS, key="races_tab", on_change="rerun", bind="query-params"
     )
-    laws = choose_laws()
-    if laws is None:
-        return
-    seed, count = _controls(laws)
-    clocks = _clocks(laws, seed, count)
-    race = Race(np.arange(len(laws.target)), laws.draft, laws.target, clocks[-1])
-    left, right = st.columns([3, 2])
-    with left:
-        _one_race(race, laws)
-    with right:
-        if len(laws.target) == 3:
-            _map(laws, clocks)
-        else:
-            _ranks(laws)
-    _many(laws, clocks)
-    if len(laws.target) == 3:
-        _ranks(laws)
-
-
-def _controls(laws: Laws) -> tuple[int, int]:
-    """Seed and number of races; both live in the link."""
-    seed = st.session_state.setdefault("races_seed_value", 1)
-    count = st.session_state.setdefault("races_count", 1)
-    if st.session_state.get("races_of") != laws.key:  # other laws: the count starts again
-        st.session_state["races_of"] = laws.key
-        st.session_state["races_count"] = count = 1
-    one, many, again, number = st.columns([1, 1, 1, 2], vertical_alignment="bottom")
-    if one.button("New clocks", type="primary", width="stretch"):
-        count = min(MOST, count + 1)
-    if many.button("Run 1,000", width="stretch"):
-        count = min(MOST, count + 1000)
-    if again.button("Start again", width="stretch"):
-        count, seed = 1, seed + 1
-    st.session_state["races_count"], st.session_state["races_seed_value"] = count, seed
-    number.caption(f"race {count:,} of at most {MOST:,}; seed {seed}")
-    return seed, count
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _draws(size: int, seed: int, count: int) -> np.ndarray:
-    return exponentials(seed, CLOCK, 0, np.arange(count * size)).reshape(count, size)
-
-
-def _clocks(laws: Laws, seed: int, count: int) -> np.ndarray:
-    """float64[count, V]; at most two million numbers are drawn at once."""
-    size = len(laws.target)
-    return _draws(size, seed, min(count, 2_000_000 // size))
-
-
-def _one_race(race: Race, laws: Laws) -> None:
-    drafted, won = (laws.names[int(i)] for i in (race.draft_winner, race.target_winner))
-    if race.match:
-        st.success(f"Match: both races are won by {drafted!r}. The guess is accepted.", icon=":material/check_circle:")
-    else:
-        st.warning(
-            f"No match: the draft's race is won by {drafted!r}, the target's by {won!r}, which is emitted.",
-            icon=":material/close:",
-        )
-    rows = [
-        {
-            "token": laws.names[i],
-            "clock": race.clock[i],
-            "draft probability": race.draft_rate[i],
-            "target probability": race.target_rate[i],
-            "arrival, draft": race.draft_arrival[i],
-            "arrival, target": race.target_arrival[i],
-        }
-        for i in range(len(laws.names))
-    ]
-    alt = "Arrival times of each candidate token under draft and target on the same clocks; the first are ringed."
-    chart_with_table(race_figure(race, laws.names), rows, "race", alt=alt)
-
-
-def _map(laws: Laws, clocks: np.ndarray) -> None:
-    """Areas of the triangle are exact probabilities."""
-    st.markdown(
-        "**The agreement map.** Divide three clocks by their sum: the point is uniform on this triangle. "
-        "Colour: both races have the same winner; grey: they differ. *The coloured area is the match probability.*"
-    )
-    p, q = ([Fraction(float(x)).limit_denominator(10_000) for x in law] for law in (laws.target, laws.draft))
-    figure = triangle_figure(p, q, laws.names, clocks[-400:])
-    st.plotly_chart(
-        figure, key="races-map", width="stretch", config={"displayModeBar": False},
-        alt="Triangle of normalised clocks, coloured where both races have the same winner.",
-    )  # fmt: skip
-
-
-def _many(laws: Laws, clocks: np.ndarray) -> None:
-    """Exact probability, bounds and the running frequency."""
-    with np.errstate(divide="ignore"):
-        matches = (clocks / laws.draft).argmin(1) == (clocks / laws.target).argmin(1)
-    exact = match_probability(laws.target, laws.draft)
-    estimate = wilson(int(matches.sum()), len(matches))
-    st.subheader("How often do they agree?", anchor=False, help=define("acceptance rate"))
-    cells = st.columns(3)
-    fraction = _fraction(laws)
-    text = "Sum over tokens i of 1 / sum over j of max(p_j / p_i, q_j / q_i) [Daliri et al. 2024]."
-    cells[0].metric("exact match probability", f"{exact:.6f}", help=text + (f" Here {fraction}." if fraction else ""))
-    if fraction:
-        cells[0].caption(f"= {fraction}")
-    cells[1].metric(
-        "frequency so far", f"{estimate.value:.4f}",
-        help=f"{int(matches.sum()):,} of {len(matches):,}; 95 % interval {estimate.low:.4f} to {estimate.high:.4f}.",
-    )  # fmt: skip
-    bounds = match_bounds(laws.target, laws.draft)
-    cells[2].metric("1 - TV", f"{bounds.upper:.4f}", help="The most that any coupling of one draft can agree.")
-    rows = [
-        {"what": "exact match probability", "value": exact},
-        {"what": "frequency", "value": estimate.value},
-        {"what": "interval, low", "value": estimate.low},
-        {"what": "interval, high", "value": estimate.high},
-        {"what": "upper bound 1 - TV", "value": bounds.upper},
-        {"what": "lower bound (1 - TV) / (1 + TV)", "value": bounds.minhash},
-        {"what": "lower bound, tightest", "value": bounds.lower},
-    ]
-    figure = agreement_figure(exact, bounds, estimate.value, estimate.low, estimate.high)
-    chart_with_table(figure, rows, "agreement", alt="Match probability, its bounds and the measured frequency.")
-    if len(matches) > 1:
-        share = [{"races": i + 1, "matches": int(m)} for i, m in enumerate(np.cumsum(matches))]
-        chart_with_table(
-            frequency_figure(matches.tolist(), exact), share[:: max(1, len(share) // 500)], "frequency",
-            alt="Share of races that agreed so far against the exact probability.",
-        )  # fmt: skip
-
-
-def _ranks(laws: Laws) -> None:
-    st.markdown(
-        "**If the draft may guess more than once:** chance that the target's token is the first, second, ... arrival "
-        "of the draft's race. This is what the tau* tree is built from."
-    )
-    size = min(8, len(laws.target))
-    law = rank_law(laws.target, laws.draft, size, repeats=False)
-    rows = [{"rank": i + 1, "chance": float(x)} for i, x in enumerate(law)]
-    chart_with_table(rank_figure(law.tolist()), rows, "ranks", alt="Chance of each rank of the target's token.")
-
-
-def _fraction(laws: Laws) -> str:
-    """The match probability as a fraction, when the laws are short decimals."""
-    p, q = ([Fraction(float(x)).limit_denominator(1000) for x in law] for law in (laws.target, laws.draft))
-    if sum(p) != 1 or sum(q) != 1 or min(*p, *q) <= 0 or not laws.toy:
-        return ""
-    value = sum(
-        1 / sum(max(pj / pi, qj / qi) for pj, qj in zip(p, q, strict=True)) for pi, qi in zip(p, q, strict=True)
-    )
-    return f"{value.numerator}/{value.denominator}" if value.denominator < 10**6 else ""
+    if laws is not None:
+        for tab, panel in ((one, one_race_panel), (ranks, rank_panel), (lists, list_panel)):
+            if tab.open:
+                with tab:
+                    panel(laws)
+    for tab, view in ((tree, tree_panel), (bounds, bounds_panel)):
+        if tab.open:
+            with tab:
+                view(laws)
+    for tab, recorded in ((measured, measured_panel), (family, family_panel)):
+        if tab.open:
+            with tab:
+                recorded()
+    close_lab(LAB)
 
 
 if __name__ == "__main__":  # the first visit of a new server may come straight to this page

@@ -8,9 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from specviz.figures.labels import short
-from specviz.figures.theme import DRAFT, GREY, TARGET, faded, finish
+from specviz.figures.theme import DRAFT, GREY, STRATEGY, TARGET, faded, finish
 from specviz.race import MatchBounds
 from specviz.records import Race
+from specviz.theory import Estimate
 
 
 def race_figure(race: Race, texts: Sequence[str], limit: int = 14) -> go.Figure:
@@ -42,7 +43,7 @@ def race_figure(race: Race, texts: Sequence[str], limit: int = 14) -> go.Figure:
             marker={"color": "rgba(0,0,0,0)", "size": 23 if side == "draft" else 29, "symbol": "circle",
                     "line": {"color": colour, "width": 3}}, hoverinfo="skip",
         )  # fmt: skip
-    figure.update_xaxes(type="log", title="arrival time = clock / probability (log axis, earlier is left)")
+    figure.update_xaxes(type="log", title="arrival time (log axis, earlier is left)")
     figure.update_yaxes(categoryorder="array", categoryarray=names)
     return finish(figure, 130 + 34 * len(names))
 
@@ -62,7 +63,7 @@ def agreement_figure(exact: float, bounds: MatchBounds, frequency: float | None,
         )  # fmt: skip
     bar = {"color": "#009E73", "size": 20, "symbol": "line-ns", "line": {"width": 4, "color": "#009E73"}}
     figure.add_scatter(x=[exact], y=[0], mode="markers", name="exact match probability", marker=bar)
-    labels = ((bounds.lower, "lower bound", "right"), (bounds.upper, "1 - TV, the most any coupling reaches", "left"))
+    labels = ((bounds.lower, "lower bound", "right"), (bounds.upper, "1 - TV", "left"))
     for x, text, side in labels:
         figure.add_annotation(
             x=x, y=0, text=f"{text} {x:.3f}", showarrow=False, yshift=26, xanchor=side, font={"size": 12}
@@ -86,11 +87,22 @@ def frequency_figure(matches: Sequence[bool], exact: float) -> go.Figure:
     return finish(figure, 240)
 
 
-def rank_figure(law: Sequence[float]) -> go.Figure:
-    """Chance that the target's token is the first, second, ... arrival of the draft's race."""
+def rank_figure(law: Sequence[float], counted: Sequence[Estimate] = ()) -> go.Figure:
+    """Chance of each draft rank of the target's token; counted frequencies with their intervals beside it."""
     ranks = list(range(1, len(law) + 1))
     figure = go.Figure()
-    figure.add_bar(x=ranks, y=list(law), marker_color=DRAFT, hovertemplate="rank %{x}: %{y:.3f}<extra></extra>")
-    figure.update_xaxes(title="rank of the target's token in the draft's order of arrival", dtick=1)
+    figure.add_bar(x=ranks, y=list(law), marker_color=DRAFT, name="exact law",
+                   hovertemplate="rank %{x}: %{y:.4f}<extra></extra>")  # fmt: skip
+    if counted:
+        values = [one.value for one in counted]
+        figure.add_scatter(
+            x=ranks, y=values, mode="markers", name="counted in simulated races, 95 % interval",
+            marker={"color": STRATEGY[1], "size": 9, "symbol": "diamond", "line": {"width": 1, "color": "#6B4A00"}},
+            error_y={"type": "data", "array": [one.high - one.value for one in counted], "thickness": 2,
+                     "arrayminus": [one.value - one.low for one in counted], "color": STRATEGY[1]},
+            hovertemplate="rank %{x}: counted %{y:.4f}<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title="rank of the target's token among the drafts", dtick=1,
+                        range=[0.4, len(law) + 0.6])  # fmt: skip
     figure.update_yaxes(title="chance", rangemode="tozero")
-    return finish(figure, 240, showlegend=False)
+    return finish(figure, 320, showlegend=bool(counted))
