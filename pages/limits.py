@@ -9,7 +9,7 @@ from specviz.figures.curves import capacity_figure, efficiency_figure
 from specviz.figures.moments import entropy_figure, slope_figure
 from specviz.records import LimitsStudy
 from specviz.ui.glossary import define
-from specviz.ui.lab import close_lab, open_lab, presets
+from specviz.ui.lab import close_lab, open_lab, presets, sections
 from specviz.ui.limits_branching import branching_panel
 from specviz.ui.limits_curves import (
     NOTES,
@@ -62,21 +62,15 @@ def render() -> None:
     if sum(len(text) for text in reading.of(study.surprisals)) < 8:
         st.info("There is too little text of this kind in the study; choose another kind.")
         return
-    curves, text, slope, toy = st.tabs(
-        ["Tokens against P", "The text's own numbers", "Slopes and efficiency", "A toy: branching random walk"],
-        key="limits_tab", on_change="rerun", bind="query-params",
-    )  # fmt: skip
-    with curves:
-        _curves(reading, next(iter(by_k.values())), strategies, int(marker), shown)
-    if text.open:
-        with text:
-            _text(reading)
-    if slope.open:
-        with slope:
-            _slopes(reading, strategies)
-    if toy.open:
-        with toy:
-            branching_panel()
+    sections(
+        "limits",
+        {
+            "Tokens against P": lambda: _curves(reading, next(iter(by_k.values())), strategies, int(marker), shown),
+            "The text's own numbers": lambda: _text(reading),
+            "Slopes and efficiency": lambda: _slopes(reading, strategies),
+            "A toy: branching random walk": branching_panel,
+        },
+    )
     close_lab(LAB)
 
 

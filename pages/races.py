@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import streamlit as st
-
-from specviz.ui.lab import Lab, close_lab, open_lab, presets
-from specviz.ui.laws_source import TEXT, TOY, choose_laws
+from specviz.ui.lab import Lab, close_lab, open_lab, presets, sections
+from specviz.ui.laws_source import TEXT, TOY, Laws, choose_laws
 from specviz.ui.page import PageSpec
 from specviz.ui.races_bounds import bounds_panel
 from specviz.ui.races_family import family_panel
@@ -17,7 +17,6 @@ from specviz.ui.races_ranks import list_panel, rank_panel
 from specviz.ui.races_tree import tree_panel
 
 PAGE = PageSpec("Races", "Laboratory", 1, "races", ":material/timer:")
-TABS = ("One race", "Ranks", "Lists of drafts", "Tree tau*", "a_r on texts", "Shapes on texts", "Bounds")
 LAB = Lab(
     title="Two models race on the same clocks",
     claim=(
@@ -50,20 +49,19 @@ LAB = Lab(
         "Exact for every drafter: the emitted token is the target's own race, whatever was drafted.",
         "tau*, its prediction and the bounds take ranks at successive positions as independent and alike. Real text is "
         "not like that, so the prediction is not exact; *Shapes on texts* shows by how much.",
-        "The paper's own draft rank (distinct or repeated) and figures could not be read in full; both ranks are "
-        "shown.",
+        "A rank may count distinct drafts or repeats; both are shown, because only the second is bounded by D.",
     ),
     references=(2, 12, 14, 16, 8, 13, 19),
 )
 PRESETS: dict[str, dict[str, Any]] = {
-    "43/62 exactly": {"races_from": TOY, "races_preset": "classic: 43/62", "races_tab": "One race"},
-    "A race as good as any coupling": {"races_from": TOY, "races_preset": "two letters", "races_tab": "One race"},
+    "43/62 exactly": {"races_from": TOY, "races_preset": "classic: 43/62", "races_part": "One race"},
+    "A race as good as any coupling": {"races_from": TOY, "races_preset": "two letters", "races_part": "One race"},
     "The KL bound fails for distinct ranks": {
-        "races_from": TOY, "races_preset": "rare and reversed", "races_tab": "Ranks", "races_rank": "distinct drafts",
+        "races_from": TOY, "races_preset": "rare and reversed", "races_part": "Ranks", "races_rank": "distinct drafts",
     },
-    "One race beats K races": {"races_from": TOY, "races_preset": "six letters", "races_tab": "Lists of drafts"},
-    "All 1,024 tokens of a real position": {"races_from": TEXT, "races_position": 10, "races_tab": "Ranks"},
-    "A prediction that is not exact": {"races_tab": "Shapes on texts"},
+    "One race beats K races": {"races_from": TOY, "races_preset": "six letters", "races_part": "Lists of drafts"},
+    "All 1,024 tokens of a real position": {"races_from": TEXT, "races_position": 10, "races_part": "Ranks"},
+    "A prediction that is not exact": {"races_part": "Shapes on texts"},
 }  # fmt: skip
 
 
@@ -72,23 +70,23 @@ def render() -> None:
     open_lab(LAB)
     presets("races", PRESETS)
     laws = choose_laws("races")
-    one, ranks, lists, tree, measured, family, bounds = st.tabs(
-        TABS, key="races_tab", on_change="rerun", bind="query-params"
-    )
-    if laws is not None:
-        for tab, panel in ((one, one_race_panel), (ranks, rank_panel), (lists, list_panel)):
-            if tab.open:
-                with tab:
-                    panel(laws)
-    for tab, view in ((tree, tree_panel), (bounds, bounds_panel)):
-        if tab.open:
-            with tab:
-                view(laws)
-    for tab, recorded in ((measured, measured_panel), (family, family_panel)):
-        if tab.open:
-            with tab:
-                recorded()
+    panels: dict[str, Callable[[], None]] = {
+        "One race": partial(_with, laws, one_race_panel),
+        "Ranks": partial(_with, laws, rank_panel),
+        "Lists of drafts": partial(_with, laws, list_panel),
+        "Tree tau*": partial(tree_panel, laws),
+        "a_r on texts": measured_panel,
+        "Shapes on texts": family_panel,
+        "Bounds": partial(bounds_panel, laws),
+    }
+    sections("races", panels)
     close_lab(LAB)
+
+
+def _with(laws: Laws | None, panel: Callable[[Laws], None]) -> None:
+    """Nothing where there are no laws: the control at the side says why."""
+    if laws is not None:
+        panel(laws)
 
 
 if __name__ == "__main__":  # the first visit of a new server may come straight to this page

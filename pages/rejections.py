@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
-from specviz.records.store import TraceError
-from specviz.ui.lab import Lab, close_lab, open_lab, presets
+from specviz.ui.lab import Lab, close_lab, open_lab, presets, sections
 from specviz.ui.page import PageSpec
 from specviz.ui.rejections_block import block_section
 from specviz.ui.rejections_chain import batch_section, sum_section
@@ -73,14 +70,7 @@ def render() -> None:
     """The claim, one section at a time, and what it rests on."""
     open_lab(LAB)
     presets("rejections", PRESETS)
-    part = st.segmented_control(
-        "Section", list(SECTIONS), default="The sum", required=True, key="rejections_part", bind="query-params",
-        label_visibility="collapsed", width="stretch",
-    )  # fmt: skip
-    try:
-        SECTIONS[part or "The sum"]()
-    except TraceError as error:
-        st.error(f"{error} Make the recordings anew with `bash training/renew.sh`.", icon=":material/error:")
+    sections("rejections", SECTIONS)
     close_lab(LAB)
 
 

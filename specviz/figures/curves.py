@@ -1,4 +1,4 @@
-"""Tokens per pass against capacity: measured, expected, oracle, ceilings, and what is no bound; and their efficiency."""
+"""Tokens per pass against capacity: measured, expected, oracle, ceilings, what is no bound; and the efficiency."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ def efficiency_figure(rows: Sequence[dict[str, Any]]) -> go.Figure:
             mode="lines", fillcolor=faded(colour, 0.15), line={"width": 0}, hoverinfo="skip", showlegend=False,
         )  # fmt: skip
         figure.add_scatter(
-            x=x, y=[row["efficiency"] for row in own], name=name, mode="lines+markers", line={"color": colour, "width": 3},
+            x=x, y=[row["efficiency"] for row in own], name=name, mode="lines+markers",
+            line={"color": colour, "width": 3},
             hovertemplate=f"{name}<br>P = %{{x}}: %{{y:.0%}} of the oracle<extra></extra>",
         )  # fmt: skip
     figure.add_hline(

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from specviz.records.store import TraceError
 from specviz.theory import REFERENCES
 
 
@@ -51,6 +52,18 @@ def close_lab(lab: Lab) -> None:
         st.markdown("\n".join(f"- {text}" for text in lab.assumptions))
         sources = "; ".join(_source(number) for number in lab.references)
         st.caption(f"Sources: {sources}. The settings and their values are in this page's link.")
+
+
+def sections(page: str, panels: Mapping[str, Callable[[], None]]) -> None:
+    """One tab for each panel; the open one is in the link, and only it is drawn."""
+    tabs = st.tabs(list(panels), key=f"{page}_part", on_change="rerun", bind="query-params")
+    for tab, panel in zip(tabs, panels.values(), strict=True):
+        if tab.open:
+            with tab:
+                try:
+                    panel()
+                except TraceError as error:
+                    st.error(f"{error} Make the recordings anew: `bash training/renew.sh`.", icon=":material/error:")
 
 
 def presets(page: str, choices: Mapping[str, Mapping[str, Any]]) -> None:

@@ -42,7 +42,7 @@ LAB = Lab(
     ),
     references=(1, 2, 10, 20, 21),
 )
-STUDY = {"limits_study": "temperature 1.0", "limits_tab": "Tokens against P"}
+STUDY = {"limits_study": "temperature 1.0", "limits_part": "Tokens against P"}
 CASES = {
     "log(P) / mu is no ceiling": STUDY
     | {"limits_kind": "story", "limits_theory": [DUAL, SHORT], "limits_P": 16, "limits_whole": False},
@@ -50,7 +50,7 @@ CASES = {
     "One sampled guess beats the oracle's": STUDY
     | {"limits_kind": ALL, "limits_theory": [DUAL, RACE], "limits_P": 1, "limits_trees": True, "limits_whole": False},
     "Sure text, long thin trees": {
-        "limits_tab": "A toy: branching random walk",
+        "limits_part": "A toy: branching random walk",
         "limits_toy_source": "code-like",
         "limits_toy_P": 64,
     },

@@ -11,7 +11,7 @@ from specviz.figures.race_bounds import bounds_figure, slack_figure
 from specviz.race import match_bounds, match_probability
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import Laws
-from specviz.ui.rejections_layout import two_pictures
+from specviz.ui.layout import two_pictures
 from specviz.ui.tables import chart_with_table, table_with_csv
 
 PAIRS = 600

@@ -16,8 +16,8 @@ from specviz.records.store import TraceError
 from specviz.theory import Estimate, bootstrap_ratio
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import ALL
+from specviz.ui.layout import metric_row
 from specviz.ui.library import recorded_table
-from specviz.ui.races_layout import metric_row
 from specviz.ui.tables import chart_with_table
 
 BIT = float(np.log(2))

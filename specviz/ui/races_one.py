@@ -14,8 +14,7 @@ from specviz.records import Race
 from specviz.theory import wilson
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import Laws
-from specviz.ui.races_layout import metric_row
-from specviz.ui.rejections_layout import two_pictures
+from specviz.ui.layout import metric_row, two_pictures
 from specviz.ui.tables import chart_with_table
 
 MOST = 20_000

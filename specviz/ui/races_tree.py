@@ -22,10 +22,9 @@ from specviz.race import (
 from specviz.records.store import TraceError
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import Laws
+from specviz.ui.layout import metric_row, two_pictures
 from specviz.ui.library import recorded_table
-from specviz.ui.races_layout import metric_row
 from specviz.ui.races_ranks import DEEP, distinct_law
-from specviz.ui.rejections_layout import two_pictures
 from specviz.ui.tables import chart_with_table
 
 LAWS, TEXTS, SLIDERS = "the laws of the sidebar", "the measured texts", "sliders"

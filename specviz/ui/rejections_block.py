@@ -8,7 +8,7 @@ from specviz.figures.rejections import block_figure, difference_figure
 from specviz.theory import block_curve, rejection_curve
 from specviz.ui import rejections_measured as measured
 from specviz.ui.glossary import define
-from specviz.ui.rejections_layout import two_pictures
+from specviz.ui.layout import two_pictures
 from specviz.ui.tables import chart_with_table
 
 

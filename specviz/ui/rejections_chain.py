@@ -21,7 +21,7 @@ from specviz.theory import total_variation as distance
 from specviz.ui import rejections_measured as measured
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import choose_texts
-from specviz.ui.rejections_layout import two_pictures
+from specviz.ui.layout import two_pictures
 from specviz.ui.tables import chart_with_table
 
 MOST_SHOWN = 64  # tokens of one text

@@ -22,8 +22,8 @@ from specviz.ui import rejections_measured as measured
 from specviz.ui.glossary import define
 from specviz.ui.jobs import workshop
 from specviz.ui.laws_source import choose_kind, choose_texts, warp_control
+from specviz.ui.layout import two_pictures
 from specviz.ui.library import recorded_table
-from specviz.ui.rejections_layout import two_pictures
 from specviz.ui.tables import chart_with_table
 
 EPSILONS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)

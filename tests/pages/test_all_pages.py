@@ -74,6 +74,16 @@ def _move(widget, kind: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_each_tab_opens_by_its_link(name):
+    for label in [tab.label for tab in open_page(name).tabs]:
+        page = open_page(name, **{f"{name}_part": label})
+        assert_clean(page)
+        assert len(page.error) == 0
+        drawn = next(tab for tab in page.tabs if tab.label == label)
+        assert len(drawn.children) > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_surprising_case_can_be_opened(name):
     page = open_page(name)
     cases = [index for index, button in enumerate(page.button) if "_preset_" in (button.key or "")]

@@ -1,7 +1,8 @@
-"""Two pictures side by side, or one below the other where the window is narrow."""
+"""Pictures and numbers side by side, which wrap where the window is narrow."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -14,8 +15,15 @@ STYLE = (
 
 
 def two_pictures(name: str) -> list[Any]:
-    """Two columns that wrap."""
+    """Two columns, one below the other where the window is narrow."""
     key = f"pictures-{name}"
     st.html(STYLE.format(key=key))
     with st.container(key=key):
         return list(st.columns(2))
+
+
+def metric_row(shown: Mapping[str, tuple[str, str]]) -> None:
+    """One metric for each name: its value and the words of its hover."""
+    with st.container(horizontal=True, gap="large"):
+        for name, (value, text) in shown.items():
+            st.metric(name, value, help=text, width="content")

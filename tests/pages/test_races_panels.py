@@ -32,7 +32,7 @@ def words(page: AppTest) -> str:
 
 @pytest.mark.parametrize("tab", TABS)
 def test_each_tab_opens_with_a_chart_and_its_words(tab):
-    page = open_page(races_tab=tab)
+    page = open_page(races_part=tab)
     assert_clean(page)
     charts = page.get("plotly_chart")
     assert charts
@@ -41,7 +41,7 @@ def test_each_tab_opens_with_a_chart_and_its_words(tab):
 
 @pytest.mark.parametrize("tab", TABS[:4])
 def test_real_positions_are_raced_with_all_tokens(tab):
-    page = open_page(races_tab=tab, races_from="a position of a text", races_T="0.7")
+    page = open_page(races_part=tab, races_from="a position of a text", races_T="0.7")
     assert_clean(page)
     if tab == "Tree tau*":
         page.selectbox(key="races_ar").set_value("the laws of the sidebar").run()
@@ -79,7 +79,7 @@ def test_other_laws_start_the_count_again():
 
 @pytest.mark.parametrize("source", ["the measured texts", "sliders"])
 def test_the_two_trees_are_one(source):
-    page = open_page(races_tab="Tree tau*", races_ar=source)
+    page = open_page(races_part="Tree tau*", races_ar=source)
     for nodes in (0, 1, 40):
         page.slider(key="races_nodes").set_value(nodes).run()
         assert_clean(page)
@@ -88,7 +88,7 @@ def test_the_two_trees_are_one(source):
 
 @pytest.mark.parametrize("tab", ["a_r on texts", "Shapes on texts"])
 def test_measurements_by_temperature_and_kind(tab):
-    page = open_page(races_tab=tab)
+    page = open_page(races_part=tab)
     for temperature in (1.0, 0.7):
         page.selectbox(key="races_mT").set_value(temperature).run()
         for kind in ("story", "sum", "code"):
@@ -100,7 +100,7 @@ def test_measurements_by_temperature_and_kind(tab):
 
 
 def test_no_bound_is_violated():
-    page = open_page(races_tab="Bounds")
+    page = open_page(races_part="Bounds")
     for letters in (2, 200):
         page.select_slider(key="races_V").set_value(letters).run()
         assert_clean(page)
