@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,29 +14,29 @@ from specviz.records import SparseRows, Warp
 
 @dataclass
 class DeviceRows:
-    """Logits of the nodes fed so far, on the device; a law is copied to the host when a rule asks for it."""
+    """Logits of the nodes fed so far, on the device; a law is copied to the host when a rule asks for it.
+
+    count: nodes fed, the root included.
+    """
 
     warp: Warp
     chunks: list[torch.Tensor] = field(default_factory=list)
+    count: int = 0
+    _starts: list[int] = field(default_factory=list)
     _known: dict[int, np.ndarray] = field(default_factory=dict)
 
     def add(self, logits: torch.Tensor) -> None:
         """Append logits [n, V] of newly fed nodes."""
+        self._starts.append(self.count)
         self.chunks.append(logits)
-
-    @property
-    def count(self) -> int:
-        """Nodes fed, the root included."""
-        return sum(len(chunk) for chunk in self.chunks)
+        self.count += len(logits)
 
     def logits(self, node: int) -> torch.Tensor:
         """Logits [V] after a node; KeyError where the model was not run."""
-        start = 0
-        for chunk in self.chunks:
-            if node < start + len(chunk):
-                return chunk[node - start]
-            start += len(chunk)
-        raise KeyError(f"The model was not run on node {node}.")
+        place = bisect_right(self._starts, node) - 1
+        if place < 0 or node >= self.count:
+            raise KeyError(f"The model was not run on node {node}.")
+        return self.chunks[place][node - self._starts[place]]
 
     def __getitem__(self, node: int) -> np.ndarray:
         """float64[V], the law after a node."""
@@ -58,17 +59,21 @@ class DeviceRows:
 
 
 def _merge(nodes: int, top: np.ndarray, top_probs: np.ndarray, wanted: np.ndarray, extra: np.ndarray) -> SparseRows:
-    """Top ids and wanted ids of each row without repeats, by falling probability."""
-    width = top.shape[1] + wanted.shape[1]
-    ids = np.full((nodes, width), -1, np.int32)
-    probs = np.zeros((nodes, width), np.float32)
-    tail = np.zeros(nodes, np.float32)
-    for node in range(len(top)):
-        pairs = {int(i): float(p) for i, p in zip(top[node], top_probs[node], strict=True) if p > 0}
-        pairs |= {int(i): float(p) for i, p in zip(wanted[node], extra[node], strict=True) if i >= 0}
-        ordered = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
-        ids[node, : len(ordered)] = [i for i, _ in ordered]
-        probs[node, : len(ordered)] = [p for _, p in ordered]
-        tail[node] = max(0.0, 1.0 - sum(pairs.values()))
-    used = max(1, int((ids >= 0).sum(axis=1).max()))
-    return SparseRows(ids[:, :used], probs[:, :used], tail)
+    """Top ids and wanted ids of each row without repeats, by falling probability; equal ones by id."""
+    ids = np.concatenate([np.where(top_probs > 0, top, -1), wanted], axis=1)
+    probs = np.concatenate([top_probs, extra], axis=1)
+    by_id = np.argsort(ids, axis=1, kind="stable")
+    ids, probs = (np.take_along_axis(column, by_id, 1) for column in (ids, probs))
+    again = np.zeros(ids.shape, bool)
+    again[:, 1:] = ids[:, 1:] == ids[:, :-1]
+    ids = np.where(again, -1, ids)
+    probs = np.where(ids >= 0, probs, 0.0)
+    order = np.lexsort((ids, -probs, ids < 0), axis=1)
+    used = max(1, int((ids >= 0).sum(axis=1).max(initial=1)))
+    ids, probs = (np.take_along_axis(column, order, 1)[:, :used] for column in (ids, probs))
+    whole = SparseRows(
+        np.full((nodes, used), -1, np.int32), np.zeros((nodes, used), np.float32), np.zeros(nodes, np.float32)
+    )
+    whole.ids[: len(ids)], whole.probs[: len(ids)] = ids, probs
+    whole.tail[: len(ids)] = np.maximum(0.0, 1.0 - probs.sum(axis=1, dtype=np.float64))
+    return whole

@@ -1,7 +1,30 @@
 """Pure mathematics of speculative decoding: distances, limits, speed-up, estimates and the list of papers."""
 
+from specviz.theory.acceptance import (
+    k_seq_acceptance,
+    look_acceptance,
+    naive_tree_acceptance,
+    recursive_acceptance,
+)
+from specviz.theory.branching import (
+    Walk,
+    grow,
+    left_out,
+    mean_tokens,
+    renewal_visits,
+    source_dual_bound,
+    surprisal_text,
+)
 from specviz.theory.divergence import EntropyMoments, acceptance_rate, entropy_moments, total_variation
-from specviz.theory.estimates import Estimate, bootstrap_difference, bootstrap_ratio, wilson
+from specviz.theory.estimates import (
+    Estimate,
+    bootstrap_difference,
+    bootstrap_quotient,
+    bootstrap_ratio,
+    bootstrap_slope,
+    counted_entropy,
+    wilson,
+)
 from specviz.theory.limits import (
     asymptotic_tokens,
     dual_bound,
@@ -11,35 +34,85 @@ from specviz.theory.limits import (
     paper_bound,
 )
 from specviz.theory.references import REFERENCES, Reference
+from specviz.theory.rejections import (
+    BatchCurve,
+    RelaxedRule,
+    batch_curve,
+    batch_expected_rejections,
+    block_curve,
+    block_expected_rejections,
+    expected_rejections,
+    naive_residual_loss,
+    rejection_curve,
+    relaxed_acceptance,
+    relaxed_rule,
+)
 from specviz.theory.resolution import Resolution, alphabet_size, resolve, set_law
+from specviz.theory.sources import SOURCES, Source, named_source, zipf_source
 from specviz.theory.speedup import block_efficiency, speedup
-from specviz.theory.transport import greedy_law, k_seq_factor, optimal_acceptance, optimal_acceptance_set
+from specviz.theory.transport import (
+    chance_inside,
+    greedy_law,
+    k_seq_factor,
+    optimal_acceptance,
+    optimal_acceptance_set,
+)
 
 __all__ = [
     "REFERENCES",
+    "SOURCES",
+    "BatchCurve",
     "EntropyMoments",
     "Estimate",
     "Reference",
+    "RelaxedRule",
     "Resolution",
+    "Source",
+    "Walk",
     "acceptance_rate",
     "alphabet_size",
     "asymptotic_tokens",
+    "batch_curve",
+    "batch_expected_rejections",
+    "block_curve",
     "block_efficiency",
+    "block_expected_rejections",
     "bootstrap_difference",
+    "bootstrap_quotient",
     "bootstrap_ratio",
+    "bootstrap_slope",
+    "chance_inside",
+    "counted_entropy",
     "dual_bound",
     "entropy_moments",
+    "expected_rejections",
     "explicit_bound",
     "greedy_law",
+    "grow",
     "information_bound",
+    "k_seq_acceptance",
     "k_seq_factor",
+    "left_out",
+    "look_acceptance",
+    "mean_tokens",
+    "naive_residual_loss",
+    "naive_tree_acceptance",
+    "named_source",
     "optimal_acceptance",
     "optimal_acceptance_set",
     "oracle_tokens",
     "paper_bound",
+    "recursive_acceptance",
+    "rejection_curve",
+    "relaxed_acceptance",
+    "relaxed_rule",
+    "renewal_visits",
     "resolve",
     "set_law",
+    "source_dual_bound",
     "speedup",
+    "surprisal_text",
     "total_variation",
     "wilson",
+    "zipf_source",
 ]

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.theory.counts import inside_without_replacement
+
 FloatArray = NDArray[np.float64]
 SAMPLINGS = ("iid", "without_replacement", "greedy")
-_NODES = np.exp(np.arange(-36.0, 34.0, 0.3))  # quadrature times, s = ln t in steps of 0.3: error 1e-11
 
 
 def optimal_acceptance(p: ArrayLike, q: ArrayLike, k: int, sampling: str = "iid") -> float:
@@ -26,7 +27,7 @@ def optimal_acceptance(p: ArrayLike, q: ArrayLike, k: int, sampling: str = "iid"
     probable draft tokens and one draw from the rest). Where fewer than k tokens can be drawn without a repeat, all of
     them are. Raises ValueError for anything else. Reference [3].
     """
-    target, draft = _laws(p, q, k, sampling)
+    target, draft = checked_laws(p, q, k, sampling)
     if sampling == "greedy":
         top, rest = greedy_law(draft, k)
         return float(target[top].sum() + np.minimum(target, rest).sum())
@@ -39,7 +40,7 @@ def optimal_acceptance_set(p: ArrayLike, q: ArrayLike, k: int, sampling: str = "
 
     Arguments and errors as `optimal_acceptance`. For "greedy", H holds the top tokens and every x with p(x) < rest(x).
     """
-    target, draft = _laws(p, q, k, sampling)
+    target, draft = checked_laws(p, q, k, sampling)
     if sampling == "greedy":
         top, rest = greedy_law(draft, k)
         chosen = np.union1d(top, np.flatnonzero(target < rest))
@@ -48,6 +49,22 @@ def optimal_acceptance_set(p: ArrayLike, q: ArrayLike, k: int, sampling: str = "
     order, gaps = _prefix_gaps(target, draft, k, sampling)
     best = int(np.argmin(gaps))
     return np.sort(order[: best + 1]) if gaps[best] < 0 else np.zeros(0, np.int64)
+
+
+def chance_inside(q: ArrayLike, chosen: ArrayLike, k: int, sampling: str = "iid") -> float:
+    """Q(H): chance that all k drafts lie in the token set H.
+
+    q: float64[V], a law.  chosen: int[n], the tokens of H.  k, sampling and errors as `optimal_acceptance`.
+    """
+    _, draft = checked_laws(q, q, k, sampling)
+    tokens = np.asarray(chosen, np.int64)
+    if sampling == "greedy":
+        top, rest = greedy_law(draft, k)
+        return float(rest[tokens].sum()) if np.isin(top, tokens).all() else 0.0
+    if sampling == "iid" or len(tokens) == 0:
+        return float(min(1.0, draft[tokens].sum()) ** k)
+    order = np.concatenate([tokens, np.delete(np.arange(len(draft)), tokens)])
+    return float(inside_without_replacement(draft[order], min(k, int(np.count_nonzero(draft))))[len(tokens) - 1])
 
 
 def greedy_law(q: Any, k: int) -> tuple[NDArray[np.int64], Any]:
@@ -93,7 +110,8 @@ def k_seq_factor(p: Any, q: Any, k: int) -> Any:
     return high
 
 
-def _laws(p: ArrayLike, q: ArrayLike, k: int, sampling: str) -> tuple[FloatArray, FloatArray]:
+def checked_laws(p: ArrayLike, q: ArrayLike, k: int, sampling: str) -> tuple[FloatArray, FloatArray]:
+    """Both laws as float64[V] that sum to 1; ValueError for what is no pair of laws, no k or no way to draw."""
     if sampling not in SAMPLINGS:
         raise ValueError(f"Sampling must be one of {', '.join(SAMPLINGS)}; {sampling!r} was given.")
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
@@ -108,7 +126,7 @@ def _laws(p: ArrayLike, q: ArrayLike, k: int, sampling: str) -> tuple[FloatArray
         laws.append(values)
     if laws[0].shape != laws[1].shape:
         raise ValueError("Target and draft law must have the same number of tokens.")
-    return laws[0], laws[1]
+    return laws[0] / laws[0].sum(), laws[1] / laws[1].sum()
 
 
 def _prefix_gaps(p: FloatArray, q: FloatArray, k: int, sampling: str) -> tuple[NDArray[np.int64], FloatArray]:
@@ -117,42 +135,5 @@ def _prefix_gaps(p: FloatArray, q: FloatArray, k: int, sampling: str) -> tuple[N
         ratio = np.where(q > 0, q / p, -1.0)
     order = np.argsort(-ratio, kind="stable")
     mass = np.minimum(np.cumsum(q[order]), 1.0)
-    inside = mass**k if sampling == "iid" else _inside_without_replacement(q[order], min(k, int(np.count_nonzero(q))))
+    inside = mass**k if sampling == "iid" else inside_without_replacement(q[order], min(k, int(np.count_nonzero(q))))
     return order, np.cumsum(p[order]) - inside
-
-
-def _inside_without_replacement(q: FloatArray, k: int) -> FloatArray:
-    """Chance that k draws without replacement lie in each prefix.
-
-    Give each token an exponential clock of rate q: the first k rings are the draws. With c the mass outside H and N(t)
-    the tokens of H that rang by t, Q(H) = 1 - integral c e^(-c t) Pr[N(t) < k] dt; the counts are built token by token.
-    """
-    outside = np.concatenate([np.cumsum(q[::-1])[::-1][1:], [0.0]])  # summed from the tail: no cancellation
-    if k == 1:
-        return 1.0 - outside
-    if k == 2:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steps = np.where(q < 1, q / (1 - q), 0.0)
-        inside = 1.0 - outside - outside * np.cumsum(steps)
-    else:
-        inside = 1.0 - _none_of_k_outside(q, outside, k)
-    # The tail of a law that sums to 1 only nearly must not make a full prefix look open.
-    inside = np.where(outside <= 0, 1.0, np.clip(inside, 0.0, 1.0))
-    inside[: k - 1] = 0.0
-    return inside
-
-
-def _none_of_k_outside(q: FloatArray, outside: FloatArray, k: int) -> FloatArray:
-    counts = np.zeros((k, len(_NODES)))
-    counts[0] = 1.0
-    weights = 0.3 * _NODES
-    rung = -np.expm1(-np.outer(q, _NODES))
-    density = np.exp(-np.outer(outside, _NODES)) * weights
-    result = np.empty(len(q))
-    for place in range(len(q)):
-        ring = rung[place]
-        for number in range(k - 1, 0, -1):
-            counts[number] += ring * (counts[number - 1] - counts[number])
-        counts[0] -= ring * counts[0]
-        result[place] = outside[place] * (density[place] @ counts.sum(axis=0))
-    return result

@@ -112,7 +112,7 @@ def _toy(page: str) -> Laws:
         st.markdown(f"**{side}**", help=define("target" if side == "target" else "draft model"))
         for letter, value in zip(LETTERS, law, strict=False):
             key = f"{page}_{preset}_{side}_{letter}"
-            weights[side].append(st.slider(f"{side} {letter}", 0.0, 1.0, value, 0.001, key=key))
+            weights[side].append(st.slider(f"{side} {letter}", 0.0, 1.0, value, 0.001, format="%.3f", key=key))
     laws = [np.array(weights[side]) for side in ("target", "draft")]
     for place, side in enumerate(("target", "draft")):
         if laws[place].sum() <= 0:

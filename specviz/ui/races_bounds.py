@@ -100,14 +100,14 @@ def _slack_row(key: str, name: str, values: dict[str, np.ndarray]) -> dict[str, 
 
 
 def _no_bounds(values: dict[str, np.ndarray]) -> None:
-    """Two guesses at the paper's lemma that are no bounds."""
+    """Two formulas with the harmonic-mean distance that are no bounds."""
     with st.expander("What is not a bound"):
         match, distance = values["match"], values["D_HM"]
         guesses = {"1 - D_HM": 1 - distance, "(1 - D_HM) / (1 + D_HM)": (1 - distance) / (1 + distance)}
         st.markdown(
-            "The paper bounds the match by a *harmonic-mean* distance; its lemma could not be read in full. With "
-            "D_HM = 1 - sum 2 p q / (p + q), the averaged Poisson matching lemma [19] gives **(1 - D_HM) / 2**, which "
-            "is the bound above. Two other readings that one might guess are **not** lower bounds:"
+            "A *harmonic-mean* distance, D_HM = 1 - sum 2 p q / (p + q), bounds the match: the averaged Poisson "
+            "matching lemma [19] gives **(1 - D_HM) / 2**, the bound above. Two formulas that look as likely are **not** "
+            "lower bounds:"
         )
         table_with_csv(
             [

@@ -111,7 +111,7 @@ def _caption(rounds: MeasuredTable, rows: list[dict[str, Any]], kind: str | None
         f"{rounds.seconds:.0f} s. Intervals: bootstrap over texts, whose places are alike. ERSD: distinct arrivals of "
         "one shared race. GSD: recursive rejection of independent draws; its tau* uses the chances of its own "
         "attempts. SpecInfer-like: widths 1, 1, 3, then 1 (20 nodes in the original), cut or made longer to k nodes. "
-        "The paper used Llama models of 1 and 70 billion; its numbers could not be read."
+        "The paper draws this figure for Llama models of 1 and 70 billion parameters."
     )
 
 

@@ -7,11 +7,16 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from specviz.theory import alphabet_size, greedy_law, k_seq_factor, optimal_acceptance, optimal_acceptance_set, resolve
+from specviz.theory.counts import chance_of_a_hit, inside_without_replacement
 from specviz.theory.resolution import draft_sets, set_law
+from specviz.theory.transport import SAMPLINGS
 
 P, Q = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.3, 0.5])
+PRECISE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+PAIRS_TO_SOLVE = 1000
 
 
 def random_laws(seed: int, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +63,7 @@ def by_linear_program(p: np.ndarray, q: np.ndarray, k: int, sampling: str) -> fl
     for column, (row, token) in enumerate(pairs):
         rows[row, column] = rows[len(law) + token, column] = 1
     limits = np.array([*law.values(), *p])
-    return float(-linprog(-np.ones(len(pairs)), A_ub=rows, b_ub=limits).fun)
+    return float(-linprog(-np.ones(len(pairs)), A_ub=csr_array(rows), b_ub=limits, options=PRECISE).fun)
 
 
 @pytest.mark.parametrize(
@@ -73,14 +78,70 @@ def test_the_minimiser_of_two_drafts():
     assert optimal_acceptance_set(P, Q, 2).tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("sampling", ["iid", "without_replacement", "greedy"])
+@pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("k", [1, 2, 3])
-def test_scan_equals_brute_force_and_linear_program(k, sampling):
+def test_scan_equals_brute_force(k, sampling):
     for seed in range(12):
         p, q = random_laws(seed, 3 + seed % 3)
-        found = optimal_acceptance(p, q, k, sampling)
-        assert found == pytest.approx(by_brute_force(p, q, k, sampling), abs=1e-9)
-        assert found == pytest.approx(by_linear_program(p, q, k, sampling), abs=1e-7)
+        assert optimal_acceptance(p, q, k, sampling) == pytest.approx(by_brute_force(p, q, k, sampling), abs=1e-9)
+
+
+def test_scan_equals_the_linear_program_on_a_thousand_pairs():
+    """3 to 6 tokens, 1 to 3 drafts, ties and zeros, each way to draw in turn."""
+    worst = 0.0
+    for seed in range(PAIRS_TO_SOLVE):
+        p, q = random_laws(seed, 3 + seed % 4)
+        k, sampling = 1 + (seed // 4) % 3, SAMPLINGS[(seed // 12) % 3]
+        worst = max(worst, abs(optimal_acceptance(p, q, k, sampling) - by_linear_program(p, q, k, sampling)))
+    assert worst <= 1e-9
+
+
+def test_scan_equals_the_linear_program_where_three_distinct_drafts_do_not_suffice():
+    """Pairs further apart than those above, so that the optimum is mostly below 1."""
+    below = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        p, q = rng.dirichlet(np.full(6, 0.3)), rng.dirichlet(np.full(6, 0.5))
+        found = optimal_acceptance(p, q, 3, "without_replacement")
+        assert found == pytest.approx(by_linear_program(p, q, 3, "without_replacement"), abs=1e-9)
+        below += found < 1 - 1e-9
+    assert below > 150
+
+
+@pytest.mark.parametrize("k", [3, 4, 8, 13])
+def test_counts_of_draws_equal_sums_over_their_orders(k):
+    """The quadrature for more than two draws, against the law of every set of draws, built token by token."""
+    rng = np.random.default_rng(k)
+    for concentration in (0.05, 0.3, 3.0):
+        q = rng.dirichlet(np.full(14, concentration)) + 1e-7
+        q /= q.sum()
+        law = {0: 1.0}
+        for _ in range(k):
+            grown: dict[int, float] = {}
+            for chosen, chance in law.items():
+                left = 1 - sum(q[x] for x in range(14) if chosen >> x & 1)
+                for x in range(14):
+                    if not chosen >> x & 1:
+                        grown[chosen | 1 << x] = grown.get(chosen | 1 << x, 0.0) + chance * q[x] / left
+            law = grown
+        inside = [sum(c for s, c in law.items() if s >> n == 0) for n in range(1, 15)]
+        assert inside_without_replacement(q, k) == pytest.approx(inside, abs=2e-8 if k > 8 else 1e-9)
+        p = rng.dirichlet(np.ones(14))
+        hit = sum(c * p[x] for s, c in law.items() for x in range(14) if s >> x & 1)
+        assert chance_of_a_hit(p, q, k) == pytest.approx(hit, abs=2e-8 if k > 8 else 1e-9)
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_fifty_thousand_tokens(sampling):
+    """The scan stays a scan: monotone in k, and no more than 1."""
+    rng = np.random.default_rng(1)
+    target = 2 * rng.gumbel(size=50_000)
+    p, q = (np.exp(x - x.max()) for x in (target, target + rng.normal(size=50_000)))
+    found = [optimal_acceptance(p / p.sum(), q / q.sum(), k, sampling) for k in (1, 2, 4)]
+    assert 0 < found[0] <= 1
+    assert found[-1] <= 1
+    if sampling != "greedy":
+        assert (np.diff(found) >= -1e-9).all()
 
 
 def test_more_drafts_and_no_repeats_never_hurt():
