@@ -23,9 +23,9 @@ from specviz.race import rank_law
 from specviz.records import PairLaws, Warp
 from specviz.records.laws_store import load_laws
 from specviz.theory import bootstrap_ratio, greedy_law, optimal_acceptance
+from specviz.theory.by_rule import DRAWN, MOST, verifier_acceptance
 from specviz.theory.transport import SAMPLINGS
 from specviz.verification import VERIFIERS
-from specviz.verification.acceptance import DRAWN, MOST, verifier_acceptance
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES, DRAFTS = (1024, 8192, 50_000), (2, 4, 8)

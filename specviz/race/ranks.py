@@ -18,6 +18,7 @@ FloatArray = NDArray[np.float64]
 SERIES = 8  # terms of the series for rivals that are unlikely to come first
 SMALL, LOOSE = 0.05, 0.1  # t c_ij up to which a rival belongs to the series; the larger one from a tolerance of 1e-6 on
 BLOCK = 768  # winners times drafts at a time: their counts stay in the processor's cache
+LARGEST = 1e300
 CERTAIN = 1e15  # a rival with t c_ij of this size comes first at every time that counts
 PRUNE, LOST = 16, 1e-13  # so often are nodes left out whose target token has come later than any draft asked for
 # (exp(x) - 1)^k = sum over m >= k of _STIRLING[k - 1, m - 1] x^m
@@ -130,7 +131,7 @@ def _distinct_block(
     time, weight = _quadrature(drafts, tolerance)
     small = LOOSE if tolerance >= 1e-6 else SMALL
     with np.errstate(over="ignore"):
-        ratio = np.minimum(target[winners] / draft[winners], CERTAIN)
+        ratio = np.minimum(target[winners] / draft[winners], LARGEST)  # of a winner the draft has all but ruled out
     gaps = np.clip(ratio[:, None] * draft - target, 0.0, CERTAIN)
     gaps = -np.sort(-gaps, axis=1)  # [winners, rivals], falling
     single = np.array([np.searchsorted(-row, -small / time) for row in gaps])  # rivals too likely for the series

@@ -15,6 +15,7 @@ from specviz.theory.branching import (
     source_dual_bound,
     surprisal_text,
 )
+from specviz.theory.by_rule import acceptance_curve, quick_acceptances, verifier_acceptance
 from specviz.theory.divergence import EntropyMoments, acceptance_rate, entropy_moments, total_variation
 from specviz.theory.estimates import (
     Estimate,
@@ -69,6 +70,7 @@ __all__ = [
     "Resolution",
     "Source",
     "Walk",
+    "acceptance_curve",
     "acceptance_rate",
     "alphabet_size",
     "asymptotic_tokens",
@@ -102,6 +104,7 @@ __all__ = [
     "optimal_acceptance_set",
     "oracle_tokens",
     "paper_bound",
+    "quick_acceptances",
     "recursive_acceptance",
     "rejection_curve",
     "relaxed_acceptance",
@@ -113,6 +116,7 @@ __all__ = [
     "speedup",
     "surprisal_text",
     "total_variation",
+    "verifier_acceptance",
     "wilson",
     "zipf_source",
 ]

@@ -46,7 +46,7 @@ def recursive_acceptance(p: ArrayLike, q: ArrayLike, k: int, sampling: str = "ii
     """Recursive rejection of k drafts, independent or without replacement: 1 - E[Z(c_k)].
 
     The residual law after m rejections is norm(max(p - c_m q, 0)). Independent drafts: c_(m+1) = c_m + Z(c_m) whatever
-    was drawn. Without replacement c depends on the tokens rejected: exact up to 60,000 orders of them, else within 1e-8
+    was drawn. Without replacement c depends on the tokens rejected: exact up to 60,000 orders of them, else within 1e-7
     (5e-6 for k > 5). Errors as `look_acceptance`. References [8], [9].
     """
     target, draft = checked_laws(p, q, k, sampling)

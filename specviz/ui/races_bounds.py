@@ -106,8 +106,8 @@ def _no_bounds(values: dict[str, np.ndarray]) -> None:
         guesses = {"1 - D_HM": 1 - distance, "(1 - D_HM) / (1 + D_HM)": (1 - distance) / (1 + distance)}
         st.markdown(
             "A *harmonic-mean* distance, D_HM = 1 - sum 2 p q / (p + q), bounds the match: the averaged Poisson "
-            "matching lemma [19] gives **(1 - D_HM) / 2**, the bound above. Two formulas that look as likely are **not** "
-            "lower bounds:"
+            "matching lemma [19] gives **(1 - D_HM) / 2**, the bound above. Two formulas that look as likely are "
+            "**not** lower bounds:"
         )
         table_with_csv(
             [

@@ -10,10 +10,10 @@ import streamlit as st
 from specviz.figures.labels import short
 from specviz.figures.transport import acceptance_figure, minimising_set_figure
 from specviz.theory import chance_inside, k_seq_acceptance, k_seq_factor, optimal_acceptance, optimal_acceptance_set
+from specviz.theory.by_rule import DRAWN, acceptance_curve, verifier_acceptance
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import Laws, choose_laws
 from specviz.ui.tables import chart_with_table, table_with_csv
-from specviz.verification.acceptance import DRAWN, acceptance_curve, verifier_acceptance
 from specviz.verification.base import VERIFIERS
 
 WORDS = {"iid": "independent", "without_replacement": "without replacement", "greedy": "top and one"}

@@ -10,11 +10,11 @@ import streamlit as st
 from specviz.figures.transport import averages_figure
 from specviz.records import PairLaws, Warp
 from specviz.theory import Estimate, bootstrap_ratio
+from specviz.theory.by_rule import SLOW_DRAFTS, quick_acceptances
+from specviz.theory.letters import shortfall
 from specviz.ui.laws_source import choose_kind, choose_texts, warp_control
 from specviz.ui.tables import chart_with_table
 from specviz.ui.transport_one import WORDS, drafts_control, title
-from specviz.verification.acceptance import SLOW_DRAFTS, quick_acceptances
-from specviz.verification.letters import shortfall
 
 PAGE = "transport_all"
 OPTIMUM = "optimum"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from specviz.records import DrawKind, Sampling
 from specviz.rules import standard_rule
 from specviz.seams import Chance
-from specviz.verification.alphabet import Alphabet, totals
+from specviz.theory.alphabet import Alphabet
 from specviz.verification.base import VERIFIERS
 from specviz.verification.walk import Decision, NodeView, TreeWalk
 
@@ -44,26 +44,9 @@ class Canonical(TreeWalk):
             token, prob = standard_rule(p, view.draft_row, first, node, chance)
             return Decision(token, ((first, prob),))
         letters = Alphabet.of(p, view.draft_row, 2)
-        chosen_law, prefers = self._choice(letters)
+        chosen_law, prefers = letters.choice()
         a, b = int(letters.letter[first]), int(letters.letter[second])
         chosen = first if a == b or chance.coin(prefers(a, b), node, first, DrawKind.CHOICE) else second
         factor = np.array([r / q if q > 0 else 0 * q for r, q in zip(chosen_law, letters.draft, strict=True)])
         token, prob = standard_rule(p, view.draft_row * factor[letters.letter], chosen, node, chance)
         return Decision(token, ((chosen, prob),))
-
-    @staticmethod
-    def _choice(letters: Alphabet) -> tuple[Any, Any]:
-        """The law of the chosen letter, and the chance that of two letters the first is chosen."""
-        plan, law = letters.split(2)
-        members, share = plan.sets.members, plan.share
-        sums = share.sum(axis=1)
-        half = np.array([(1 + 0 * total) / 2 for total in sums])
-        pair = members[:, -1] < len(letters.tokens)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            to_first = np.where(sums > 0, share[:, 0] / np.where(sums > 0, sums, 1 + 0 * sums), half)
-        choice = np.stack([np.where(pair, to_first, 1 + 0 * sums), np.where(pair, 1 - to_first, 0 * sums)], axis=1)
-
-        def prefers(a: int, b: int) -> Any:
-            return choice[plan.sets.place[min(a, b), max(a, b)], 0 if a < b else 1]
-
-        return totals(members, law[:, None] * choice, len(letters.tokens)), prefers

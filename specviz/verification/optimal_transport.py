@@ -10,8 +10,8 @@ import numpy as np
 from specviz.records import Sampling
 from specviz.rules import standard_rule
 from specviz.seams import Chance
+from specviz.theory.alphabet import Alphabet, totals
 from specviz.theory.resolution import MOST_DRAFTS
-from specviz.verification.alphabet import Alphabet, totals
 from specviz.verification.base import VERIFIERS
 from specviz.verification.residual import Residual
 from specviz.verification.walk import Decision, NodeView, TreeWalk

@@ -19,6 +19,7 @@ from specviz.race import (
 )
 from specviz.records import Warp
 from specviz.records.laws_store import load_laws
+from specviz.theory import optimal_acceptance
 
 P, Q = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.5, 0.3])
 RECORDED = Path(__file__).parents[2] / "assets" / "laws" / "recorded.npz"
@@ -151,3 +152,21 @@ def test_lower_bounds_are_ordered(seed: int, size: int) -> None:
 def test_readings_of_the_harmonic_distance_that_are_no_bounds() -> None:
     distance = 0.0992857
     assert match_probability(P, Q) < (1 - distance) / (1 + distance) < 1 - distance
+
+
+def test_sharp_laws_stay_below_what_any_rule_can_accept() -> None:
+    """The first arrivals are draws without replacement; at low temperature ratios leave the range of doubles."""
+    laws = load_laws(RECORDED)
+    for temperature in (0.05, 0.2, 0.4):
+        for position in (3, 83, 150, 301):
+            p, q = laws.laws(position, Warp(temperature))
+            k = min(4, int(np.count_nonzero(q)))
+            kept = float(rank_law(p, q, k, repeats=False).sum())
+            assert kept <= optimal_acceptance(p, q, k, "without_replacement") + 1e-9
+
+
+def test_a_winner_that_the_draft_all_but_rules_out_comes_late() -> None:
+    p, q = np.array([1e-20, 1 - 1e-20, 0.0]), np.array([1.0, 1e-25, 1e-22])
+    law = rank_law(p, q, 3, repeats=False)
+    assert law[0] < 1e-15
+    assert law.sum() <= optimal_acceptance(p, q, 3, "without_replacement") + 1e-12

@@ -18,10 +18,10 @@ from specviz.race import exponentials, match_probability
 from specviz.records import DraftTree, Sampling
 from specviz.seams import Round
 from specviz.theory import greedy_law, optimal_acceptance
+from specviz.theory.by_rule import DRAWN, MOST, acceptance_curve, verifier_acceptance
+from specviz.theory.letters import shortfall
 from specviz.theory.rejection_wor import rejection_chances
 from specviz.verification import VERIFIERS, make_verifier
-from specviz.verification.acceptance import DRAWN, MOST, acceptance_curve, verifier_acceptance
-from specviz.verification.letters import shortfall
 
 P, Q = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.3, 0.5])
 DRAWS = {"iid": Sampling.IID, "without_replacement": Sampling.WITHOUT_REPLACEMENT, "greedy": Sampling.TOP_AND_ONE}
@@ -277,7 +277,7 @@ def test_quick_averages_are_close():
 
 
 def test_the_relaxed_rule_takes_its_slack():
-    values = [verifier_acceptance(f"relaxed(epsilon={e})", P, Q, 1) for e in (0.0, 0.2, 1.0)]
+    values = [verifier_acceptance("relaxed", P, Q, 1, epsilon=e) for e in (0.0, 0.2, 1.0)]
     assert values == pytest.approx([0.6, 0.8, 1.0])
 
 

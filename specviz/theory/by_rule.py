@@ -8,21 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from specviz.race import list_matching_probability, match_probability, rank_law
-from specviz.theory import (
-    acceptance_rate,
-    k_seq_acceptance,
-    look_acceptance,
-    naive_tree_acceptance,
-    optimal_acceptance,
-    recursive_acceptance,
-    relaxed_acceptance,
-)
+from specviz.theory.acceptance import k_seq_acceptance, look_acceptance, naive_tree_acceptance, recursive_acceptance
+from specviz.theory.divergence import acceptance_rate
+from specviz.theory.letters import canonical_curve, optimal_transport_acceptance
 from specviz.theory.rejection_wor import rejection_chances
+from specviz.theory.rejections import relaxed_acceptance
 from specviz.theory.resolution import MOST_DRAFTS
-from specviz.theory.transport import checked_laws
-from specviz.verification.base import make_verifier
-from specviz.verification.letters import canonical_curve, optimal_transport_acceptance
-from specviz.verification.relaxed import Relaxed
+from specviz.theory.transport import checked_laws, optimal_acceptance
 
 IID, WITHOUT_REPLACEMENT, GREEDY = "iid", "without_replacement", "greedy"
 # The ways to draw that a rule can be asked about, its own first.
@@ -47,42 +39,47 @@ DRAWN: dict[str, tuple[str, ...]] = {
 MOST: dict[str, int] = {"token": 1, "relaxed": 1, "block": 1, "spechub": 2, "optimal_transport": MOST_DRAFTS}
 
 
-def verifier_acceptance(verifier: str, p: ArrayLike, q: ArrayLike, k: int, sampling: str | None = None) -> float:
+def verifier_acceptance(
+    name: str, p: ArrayLike, q: ArrayLike, k: int, sampling: str | None = None, epsilon: float = 0.1
+) -> float:
     """Exact chance that the token a rule puts out is one of the k drafts at one position.
 
-    verifier: a registered name, with arguments or without; p, q: float64[V] laws. sampling: how the drafts are drawn,
-    "iid", "without_replacement" or "greedy"; None is the way the rule is made for. SpecHub's pairs hold the same tokens
-    as the greedy ones and count as such; the shared race's drafts are its own first arrivals, which are draws without
-    replacement. `relaxed` is not lossless: its number may exceed every optimum. Raises ValueError for a rule, a way to
-    draw or a number of drafts that do not go together, and for what is no pair of laws. Reference [3].
+    name: as in the registry of verifiers; p, q: float64[V] laws. sampling: how the drafts are drawn, "iid",
+    "without_replacement" or "greedy"; None is the way the rule is made for. SpecHub's pairs hold the same tokens as the
+    greedy ones and count as such; the shared race's drafts are its own first arrivals, which are draws without
+    replacement. `relaxed` is not lossless and reads epsilon: its number may exceed every optimum. Raises ValueError for
+    a rule, a way to draw or a number of drafts that do not go together, and for what is no pair of laws. Reference [3].
     """
-    rule = make_verifier(verifier)
-    name = rule.name
-    if name not in _RULES:
-        raise ValueError(f"The acceptance of {rule.title} is not known in closed form.")
-    drawn = DRAWN[name][0] if sampling is None else sampling
-    if drawn not in DRAWN[name]:
-        raise ValueError(f"{rule.title} judges drafts drawn as {' or '.join(DRAWN[name])}, not {drawn!r}.")
+    drawn = _way(name, sampling)
     target, draft = checked_laws(p, q, k, drawn)
     if k > MOST.get(name, k):
-        raise ValueError(f"{rule.title} judges at most {MOST[name]} at one position; {k} drafts were given.")
-    if isinstance(rule, Relaxed):
-        return float(draft @ relaxed_acceptance(target, draft, rule.epsilon))
+        raise ValueError(f"The rule {name} judges at most {MOST[name]} at one position; {k} drafts were given.")
+    if name == "relaxed":
+        return float(draft @ relaxed_acceptance(target, draft, epsilon))
     return float(min(1.0, _RULES[name](target, draft, int(k), drawn)))
 
 
+def _way(name: str, sampling: str | None) -> str:
+    """The way to draw that is meant; ValueError for a rule that is not known or does not judge such drafts."""
+    if name not in DRAWN:
+        raise ValueError(f"There is no rule called {name!r} with a known acceptance; there are {', '.join(DRAWN)}.")
+    drawn = DRAWN[name][0] if sampling is None else sampling
+    if drawn not in DRAWN[name]:
+        raise ValueError(f"The rule {name} judges drafts drawn as {' or '.join(DRAWN[name])}, not {drawn!r}.")
+    return drawn
+
+
 def acceptance_curve(
-    verifier: str, p: ArrayLike, q: ArrayLike, most: int, sampling: str | None = None, tolerance: float = 1e-5
+    name: str, p: ArrayLike, q: ArrayLike, most: int, sampling: str | None = None, tolerance: float = 1e-5
 ) -> np.ndarray:
     """float64[n]: `verifier_acceptance` for 1, 2, ... drafts, as many as the rule judges but at most `most`; faster.
 
     tolerance: what the shared race's numbers may lack. Recursive rejection without replacement is within 5e-6.
     Arguments and errors otherwise as `verifier_acceptance`.
     """
-    name = make_verifier(verifier).name
+    drawn = _way(name, sampling)
     most = min(most, MOST.get(name, most))
-    drawn = DRAWN[name][0] if sampling is None and name in DRAWN else sampling
-    target, draft = checked_laws(p, q, most, drawn or IID)
+    target, draft = checked_laws(p, q, most, drawn)
     if name == "shared_race":
         law = rank_law(target, draft, most, repeats=False, tolerance=tolerance)
         return np.asarray(np.minimum(law.cumsum(), 1.0))
@@ -91,7 +88,7 @@ def acceptance_curve(
     if drawn == WITHOUT_REPLACEMENT and _RULES[name] is recursive_acceptance:
         chances = rejection_chances(target, draft, min(most, int(np.count_nonzero(draft))))
         return np.asarray(1.0 - np.append(chances, np.full(most - len(chances), chances[-1])))
-    return np.array([verifier_acceptance(verifier, target, draft, k, drawn) for k in range(1, most + 1)])
+    return np.array([verifier_acceptance(name, target, draft, k, drawn) for k in range(1, most + 1)])
 
 
 # What averages over many laws are made of; the other rules take about 0.1 s a law.
@@ -122,7 +119,6 @@ def _shared_race(p: np.ndarray, q: np.ndarray, k: int, _: str) -> float:
 _RULES: dict[str, Callable[[np.ndarray, np.ndarray, int, str], float]] = {
     "token": lambda p, q, k, drawn: acceptance_rate(p, q),
     "block": lambda p, q, k, drawn: acceptance_rate(p, q),
-    "relaxed": lambda p, q, k, drawn: acceptance_rate(p, q),
     "naive_tree": lambda p, q, k, drawn: naive_tree_acceptance(p, q, k),
     "recursive_rejection": recursive_acceptance,
     "recursive_rejection_wor": recursive_acceptance,

@@ -6,9 +6,10 @@ from math import comb
 
 import numpy as np
 
-from specviz.theory import Resolution, acceptance_rate, recursive_acceptance, set_law
-from specviz.verification.alphabet import Alphabet, totals
-from specviz.verification.canonical import Canonical
+from specviz.theory.acceptance import recursive_acceptance
+from specviz.theory.alphabet import Alphabet, totals
+from specviz.theory.divergence import acceptance_rate
+from specviz.theory.resolution import Resolution, set_law
 
 
 def shortfall(p: np.ndarray, q: np.ndarray, k: int) -> float:
@@ -70,7 +71,7 @@ def canonical_curve(p: np.ndarray, q: np.ndarray, most: int) -> np.ndarray:
     if most == 1:
         return curve
     letters = Alphabet.of(p, q, 2)
-    chosen_law, prefers = Canonical._choice(letters)
+    chosen_law, prefers = letters.choice()
     size, letter = len(letters.tokens), letters.letter
     chosen = q * np.divide(chosen_law, letters.draft, out=np.zeros(size), where=letters.draft > 0)[letter]
     left, excess = np.maximum(p - chosen, 0.0), np.maximum(chosen - p, 0.0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from specviz.theory import Resolution, alphabet_size, resolve, set_law
+from specviz.theory.resolution import Resolution, alphabet_size, resolve, set_law
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,22 @@ class Alphabet:
             share = np.array([[Fraction(x) for x in row] for row in share], dtype=object)
             share = share / np.maximum(share.sum(axis=1), 1)[:, None]  # rounding may have handed out more than there is
         return Resolution(plan.sets, share), set_law(self.draft, plan.sets, k)
+
+    def choice(self) -> tuple[Any, Callable[[int, int], Any]]:
+        """Of two draft letters one is chosen for the test: the law of the chosen, and the chance that a is, not b."""
+        plan, law = self.split(2)
+        members, share = plan.sets.members, plan.share
+        sums = share.sum(axis=1)
+        half = np.array([(1 + 0 * total) / 2 for total in sums])
+        pair = members[:, -1] < len(self.tokens)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            to_first = np.where(sums > 0, share[:, 0] / np.where(sums > 0, sums, 1 + 0 * sums), half)
+        choice = np.stack([np.where(pair, to_first, 1 + 0 * sums), np.where(pair, 1 - to_first, 0 * sums)], axis=1)
+
+        def prefers(a: int, b: int) -> Any:
+            return choice[plan.sets.place[min(a, b), max(a, b)], 0 if a < b else 1]
+
+        return totals(members, law[:, None] * choice, len(self.tokens)), prefers
 
 
 def totals(members: np.ndarray, amounts: Any, letters: int) -> Any:
