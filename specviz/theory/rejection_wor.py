@@ -29,8 +29,8 @@ def rejection_chances(p: FloatArray, q: FloatArray, k: int, quick: bool = False)
     """float64[k]: chance that the first 1, ..., k drafts are all rejected.
 
     p, q: float64[V] laws.  k: at most the number of tokens with q > 0. Exact up to 60,000 ordered choices of tokens;
-    beyond, the error measured against finer letters stays below 1e-7 for k <= 5 and 5e-6 for k <= 8. quick: fewer tokens by themselves, for
-    averages over many laws, error below 1e-4. Reference [9].
+    beyond, the error measured against finer letters stays below 1e-7 for k <= 5 and 5e-6 for k <= 8. quick: fewer
+    tokens by themselves, for averages over many laws, error below 1e-4. Reference [9].
     """
     paths = _QUICK_PATHS if quick else _PATHS
     letters = _Letters.of(p, q, k, paths)
