@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from specviz.race import rank_law
+from specviz.ranking import LACKING, acceptance_sums, ranked_rules
 from specviz.records import PairLaws, Warp
 from specviz.records.laws_store import load_laws
 from specviz.theory import bootstrap_ratio, greedy_law, optimal_acceptance
@@ -32,8 +32,7 @@ SIZES, DRAFTS = (1024, 8192, 50_000), (2, 4, 8)
 RACE_TOKENS = 1024  # the shared race's exact law takes minutes beyond
 LONGEST, PAIRS = 60.0, 1000
 PRECISE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
-RANKED, TEMPERATURES, LACKING = (2, 3, 5), (1.0, 0.7), 1e-3
-CHAINS = ("token", "block", "relaxed")
+RANKED, TEMPERATURES = (2, 3, 5), (1.0, 0.7)
 
 
 def heavy_tailed(size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -153,22 +152,9 @@ def program_table() -> Iterator[str]:
 
 def ranking(laws: PairLaws, k: int, temperature: float) -> Iterator[str]:
     """Every rule's mean over all positions, the best first."""
-    rules = [("optimum", drawn) for drawn in SAMPLINGS] + [
-        (name, drawn) for name, ways in DRAWN.items() for drawn in ways
-        if name not in CHAINS and name != "traversal" and k <= MOST.get(name, k)
-    ]  # fmt: skip
     texts, counts = np.unique(laws.text, return_counts=True)
-    sums = {rule: np.zeros(len(texts)) for rule in rules}
-    for position, text in enumerate(laws.text):
-        p, q = laws.laws(position, Warp(temperature=temperature))
-        for name, drawn in rules:
-            if name == "optimum":
-                value = optimal_acceptance(p, q, k, drawn)
-            elif name == "shared_race":
-                value = float(rank_law(p, q, k, repeats=False, tolerance=LACKING).sum())
-            else:
-                value = verifier_acceptance(name, p, q, k, drawn)
-            sums[name, drawn][text] += value
+    found = [acceptance_sums(laws, int(text), Warp(temperature=temperature), k) for text in texts]
+    sums = {rule: np.array([one[rule] for one in found]) for rule in ranked_rules(k)}
     means = {rule: bootstrap_ratio(total, counts) for rule, total in sums.items()}
     for rule, mean in sorted(means.items(), key=lambda item: -item[1].value):
         lacks = sums["optimum", rule[1]] - sums[rule]

@@ -28,6 +28,7 @@ if [ "${1:-}" != "traces" ]; then
             --out "assets/tables/race_family_$temperature.json.gz" \
             --out-ranks "assets/tables/race_family_ranks_$temperature.json.gz" > /dev/null
     done
+    run acceptance --laws assets/laws/recorded.npz --out assets/tables/acceptance.json.gz
     # Rejections: exact rules at two temperatures, and the relaxed rule.
     for temperature in 0.7 1.0; do
         run rejections --repeats 40 --temperature "$temperature" --depth 8 \

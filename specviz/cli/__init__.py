@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from specviz.cli import compare, decode, law, laws, limits, methods, races, rejections
+from specviz.cli import acceptance, compare, decode, law, laws, limits, methods, races, rejections
 
-COMMANDS = (decode, compare, law, laws, limits, methods, races, rejections)
+COMMANDS = (decode, compare, law, acceptance, laws, limits, methods, races, rejections)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -77,9 +77,18 @@ def presets(page: str, choices: Mapping[str, Mapping[str, Any]]) -> None:
 def _setter(values: Mapping[str, Any]) -> Callable[[], None]:
     def put() -> None:
         for key, value in values.items():
+            if key not in st.session_state:  # a control that comes onto the page with this does not write the link
+                st.query_params[key] = _in_link(value)
             st.session_state[key] = value
 
     return put
+
+
+def _in_link(value: Any) -> str | list[str]:
+    """A value as the controls write it into the link."""
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _source(number: int) -> str:

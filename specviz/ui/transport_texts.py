@@ -10,9 +10,10 @@ import streamlit as st
 from specviz.figures.transport import averages_figure
 from specviz.records import PairLaws, Warp
 from specviz.theory import Estimate, bootstrap_ratio
-from specviz.theory.by_rule import SLOW_DRAFTS, quick_acceptances
+from specviz.theory.by_rule import DRAWN, SLOW_DRAFTS, quick_acceptances
 from specviz.theory.letters import shortfall
 from specviz.ui.laws_source import choose_kind, choose_texts, warp_control
+from specviz.ui.library import recorded_laws, recorded_table
 from specviz.ui.tables import chart_with_table
 from specviz.ui.transport_one import WORDS, drafts_control, title
 
@@ -35,6 +36,9 @@ def texts_section() -> None:
     )
     chosen = [i for i, name in enumerate(texts.kinds) if kind in (None, name)]
     sums, counts, lacks = _all_sums(texts, chosen, warp, k)
+    slow = _recorded_sums(warp, k) if texts is recorded_laws() else {}
+    for text, total in zip(chosen, sums, strict=True):
+        total |= {rule: value for rule, value in slow.get(text, {}).items() if rule not in total}
     rows = [
         (_label(name, drawn), drawn, bootstrap_ratio([s[name, drawn] for s in sums], counts)) for name, drawn in sums[0]
     ]
@@ -45,14 +49,19 @@ def texts_section() -> None:
         averages_figure(rows, gaps, WORDS), table, "transport-texts",
         alt="Mean acceptance of every rule and of the optima over the texts, with intervals, sorted.",
     )  # fmt: skip
-    late = f" Recursive rejection without replacement is left out from k = {SLOW_DRAFTS} on." * (k >= SLOW_DRAFTS)
+    late = (
+        " The rules that take 0.1 s or more a position (optimal transport, canonical, the shared race) are recorded "
+        + ("for these settings." if slow else "only for k = 2, 3 and 5 at temperatures 1 and 0.7.")
+        + f" Recursive rejection without replacement is left out from k = {SLOW_DRAFTS} on."
+        * (k >= SLOW_DRAFTS and not slow)
+    )
     st.caption(
         f"{int(sum(counts)):,} positions of {len(counts)} texts, {texts.provenance.target} with "
         f"{texts.provenance.draft}, written at temperature {texts.temperature:g} and read at {warp.temperature:g}. "
         "Intervals: 95 % bootstrap over texts; gaps are to the hatched bar of the same colour, and paired, so "
         "that theirs are narrower. The rule *Optimal transport* "
-        f"lacks at most {lacks:.4f} of the independent optimum here. SpecHub equals *top and one* for k up to 2. The "
-        f"canonical rule and the shared race take 0.1 s or more a position: see their curves at one position.{late}"
+        f"lacks at most {lacks:.4f} of the independent optimum here. SpecHub equals *top and one* for k up to 2."
+        f"{late}"
     )
 
 
@@ -67,6 +76,17 @@ def _sums(key: str, text: int, warp: Warp, k: int, _texts: PairLaws) -> tuple[di
             total[name] = total.get(name, 0.0) + value
         lacks += shortfall(p, q, k) if k > 1 else 0.0
     return total, lacks
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _recorded_sums(warp: Warp, k: int) -> dict[int, dict[tuple[str, str], float]]:
+    """By text: sums of every rule, for the few settings at which they were recorded."""
+    found: dict[int, dict[tuple[str, str], float]] = {}
+    if warp.top_k == 0:
+        for row in recorded_table("acceptance").rows():
+            if (row["temperature"], row["k"]) == (warp.temperature, k):
+                found.setdefault(row["text"], {})[row["rule"], row["drawn"]] = row["sum"]
+    return found
 
 
 def _all_sums(
@@ -89,7 +109,7 @@ def _label(name: str, drawn: str) -> str:
     """What stands at the bar."""
     if name == OPTIMUM:
         return f"optimum, {WORDS[drawn]}"
-    return title(name)
+    return title(name) if drawn == DRAWN[name][0] else f"{title(name)}, {WORDS[drawn]}"
 
 
 def _row(

@@ -12,6 +12,7 @@ import pytest
 from specviz.cli import main
 from specviz.records.store import load_trace
 from specviz.records.study_store import load_study
+from specviz.records.table_store import load_table
 
 FABLE = Path(__file__).parents[2] / "assets" / "models" / "fable"
 
@@ -166,6 +167,9 @@ def no_weights(tmp_path):
         (decode("--target", ""), "needs a name"),
         (decode("--capacity", "many"), "invalid int value"),
         (["limits", "--capacities", "1,x"], "whole numbers with commas"),
+        (["limits", "--nested", "1,x"], "whole numbers with commas"),
+        (["acceptance", "--laws", "none.npz", "--out", "x", "--drafts", "1,x"], "takes numbers with commas"),
+        (["acceptance", "--laws", "none.npz", "--out", "x"], "could not be read"),
         (["limits", "--drafters", "chain,magic"], "not magic"),
         (["limits", "--prompts", "no-such-file"], "No such file"),
         (decode("--drafter", "graph(suffix=0)"), "graph.suffix must be a whole number between 1 and 8"),
@@ -205,3 +209,15 @@ def test_a_folder_without_weights(capsys, no_weights):
 def test_another_tokenizer_is_refused_by_the_first_token_that_differs(capsys, other_tokenizer):
     assert main(decode("--draft", str(other_tokenizer))) == 2
     assert "do not share a tokenizer: token 1000 is" in capsys.readouterr().err
+
+
+def test_laws_and_the_acceptance_along_them(tmp_path, monkeypatch):
+    laws, table = tmp_path / "laws.npz", tmp_path / "acceptance.json.gz"
+    monkeypatch.setattr("specviz.cli.laws.preset_prompts", lambda: [("story", "A cat"), ("code", "def f(x):")])
+    assert main(["laws", "--length", "2", "--out", str(laws)]) == 0
+    assert main(["acceptance", "--laws", str(laws), "--drafts", "2", "--temperatures", "1.0", "--out", str(table)]) == 0
+    rows = load_table(table).rows()
+    assert {row["kind"] for row in rows} == {"story", "code"}
+    optimum = {(row["drawn"], row["text"]): row["sum"] for row in rows if row["rule"] == "optimum"}
+    for row in rows:
+        assert 0 <= row["sum"] <= optimum[row["drawn"], row["text"]] + 1e-6 <= row["positions"] + 1e-5
