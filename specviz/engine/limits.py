@@ -57,6 +57,8 @@ class Study:
     def __post_init__(self) -> None:
         if not self.capacities:
             raise ValueError("A study needs at least one capacity.")
+        if max(self.nested, default=0) > max(self.capacities):
+            raise ValueError("The largest capacity must be run: its trees hold all smaller ones, and no larger one.")
         for capacity in (*self.capacities, *self.nested):
             replace(self.settings, capacity=capacity)  # the range check
         for drafter, verifier in self.strategies:

@@ -154,3 +154,5 @@ def test_a_stopped_study_keeps_its_whole_measurements(pair):
 def test_a_study_needs_a_capacity(pair):
     with pytest.raises(ValueError, match="at least one capacity"):
         Study(pair, RunSettings(), PROMPTS, [])
+    with pytest.raises(ValueError, match="largest capacity must be run"):
+        Study(pair, RunSettings(), PROMPTS, [4], nested=[8])
