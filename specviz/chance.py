@@ -189,9 +189,14 @@ def enumerate_outcomes(
         chance = Exhaustive(script, shared, lanes)
         outcome = run(chance)
         yield outcome, chance.weight
-        script = (script + [0] * len(chance.options))[: len(chance.options)]
-        while script and script[-1] == chance.options[len(script) - 1] - 1:
-            script.pop()
+        script = next_script(script, chance.options)
         if not script:
             return
-        script[-1] += 1
+
+
+def next_script(script: list[int], options: list[int]) -> list[int]:
+    """The choices of the next way through: the last one that can still be raised is; empty when all ways were gone."""
+    script = (script + [0] * len(options))[: len(options)]
+    while script and script[-1] == options[len(script) - 1] - 1:
+        script.pop()
+    return [*script[:-1], script[-1] + 1] if script else []

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from specviz.chance import next_script
 from specviz.engine.step import Pass
 from specviz.records import Draw, DrawKind
 from specviz.seams import Verifier
@@ -54,13 +55,10 @@ def next_token_law(rule: TreeWalk, view: NodeView) -> dict[int, float]:
         chance = Fork(view.tokens, script)
         token = rule.decide(view, chance).token
         law[token] = law.get(token, 0.0) + chance.weight
-        script = (script + [0] * len(chance.options))[: len(chance.options)]
-        while script and script[-1] == chance.options[len(script) - 1] - 1:
-            script.pop()
+        script = next_script(script, chance.options)
         if not script:
             law.pop(OTHER, None)
             return law
-        script[-1] += 1
 
 
 @dataclass

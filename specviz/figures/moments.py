@@ -44,12 +44,12 @@ def slope_figure(slopes: Sequence[tuple[str, Estimate]], mu: float, mu2: float) 
                  "arrayminus": [e.value - e.low for _, e in slopes], "color": TARGET}, showlegend=False,
         hovertemplate="%{y}: %{x:.2f} tokens for each e-fold of P<extra></extra>",
     )  # fmt: skip
-    for x, text, side in ((1 / mu, "1 / mu, the true slope of the best tree", "left"),
-                          ((mu + mu2) / mu**2, "(mu + mu2) / mu^2, the paper's", "right")):  # fmt: skip
-        figure.add_vline(x=x, line={"color": GREY, "dash": "dash"})
-        figure.add_annotation(
-            x=x, y=1, yref="paper", yanchor="bottom", text=f"{text}: {x:.2f}", showarrow=False, xanchor=side
-        )
-    figure.update_xaxes(title="slope: more tokens per pass when P grows by a factor e", rangemode="tozero")
-    figure.update_yaxes(autorange="reversed")
-    return finish(figure, 130 + 44 * len(names), margin={"l": 190, "r": 24, "t": 40, "b": 48})
+    for x, text, dash in ((1 / mu, "1 / mu, the best tree's", "dash"), ((mu + mu2) / mu**2, "the paper's", "dot")):
+        figure.add_scatter(
+            x=[x, x], y=[names[0], names[-1]], mode="lines", line={"color": GREY, "width": 2, "dash": dash},
+            name=f"{text}: {x:.2f}", hoverinfo="name",
+        )  # fmt: skip
+    least, most = min(e.low for _, e in slopes), max((mu + mu2) / mu**2, *(e.high for _, e in slopes))
+    figure.update_xaxes(title="slope: tokens for each e-fold of P", range=[min(least, 0) - 0.04 * most, 1.04 * most])
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return finish(figure, 150 + 44 * len(names), margin={"l": 16, "r": 24, "t": 56, "b": 48})

@@ -59,10 +59,7 @@ def bootstrap_difference(
     first, second: (numerators, denominators), float64[n] each, denominators > 0. level: in (0, 1).
     Raises ValueError for other shapes, values or levels. Reference [23].
     """
-    columns = _paired(first, second)
-    _check_level(level)
-    chosen = np.random.default_rng(seed).integers(0, columns[0].size, (resamples, columns[0].size))
-    sums = [column[chosen].sum(axis=1) for column in columns]
+    columns, sums = _resampled(first, second, level, seed, resamples)
     low, high = np.quantile(sums[2] / sums[3] - sums[0] / sums[1], [(1 - level) / 2, (1 + level) / 2])
     value = columns[2].sum() / columns[3].sum() - columns[0].sum() / columns[1].sum()
     return Estimate(float(value), float(low), float(high), level, columns[0].size)
@@ -79,12 +76,9 @@ def bootstrap_quotient(
 
     Arguments and errors as `bootstrap_difference`; the numerators of `first` must be positive too. Reference [23].
     """
-    columns = _paired(first, second)
+    columns, sums = _resampled(first, second, level, seed, resamples)
     if (columns[0] <= 0).any():
         raise ValueError("The first ratio must be positive.")
-    _check_level(level)
-    chosen = np.random.default_rng(seed).integers(0, columns[0].size, (resamples, columns[0].size))
-    sums = [column[chosen].sum(axis=1) for column in columns]
     low, high = np.quantile(sums[2] * sums[1] / (sums[3] * sums[0]), [(1 - level) / 2, (1 + level) / 2])
     value = columns[2].sum() * columns[1].sum() / (columns[3].sum() * columns[0].sum())
     return Estimate(float(value), float(low), float(high), level, columns[0].size)
@@ -147,13 +141,18 @@ def counted_entropy(counts: ArrayLike) -> float:
     return float(-(share * np.log(share)).sum() + (seen.size - 1) / (2 * seen.sum()))
 
 
-def _paired(first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike]) -> list[NDArray[np.float64]]:
+def _resampled(
+    first: tuple[ArrayLike, ArrayLike], second: tuple[ArrayLike, ArrayLike], level: float, seed: int, resamples: int
+) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+    """The four checked columns, and the sums float64[resamples] of each over the same resampled units."""
     columns = [np.asarray(column, dtype=np.float64) for column in (*first, *second)]
     if columns[0].ndim != 1 or columns[0].size == 0 or any(column.shape != columns[0].shape for column in columns):
         raise ValueError("A paired bootstrap needs columns of one common, positive length.")
     if not all(np.isfinite(column).all() for column in columns) or (columns[1] <= 0).any() or (columns[3] <= 0).any():
         raise ValueError("Numerators must be finite and denominators positive and finite.")
-    return columns
+    _check_level(level)
+    chosen = np.random.default_rng(seed).integers(0, columns[0].size, (resamples, columns[0].size))
+    return columns, [column[chosen].sum(axis=1) for column in columns]
 
 
 def _check_level(level: float) -> None:

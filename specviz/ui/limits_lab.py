@@ -13,7 +13,7 @@ LAB = Lab(
     "doubling of P buys about the same few more. Every point below is measured on real runs; the dashed lines are "
     "ceilings, and the dotted one is the *oracle*, which drafts with the target's own law.",
     formula=r"\begin{gathered}\mathbb{E}[X] \;\le\; B^*(P) = \min_t\{G(t) + P e^{-t}\} \\"
-    r"B^*(P) \;\le\; T_1(P) = C + \tfrac{1}{\mu}\log(1 + \mu(P - C))\quad\text{(independent laws)}\end{gathered}",
+    r"B^*(P) \;\overset{\text{i.i.d.}}{\le}\; T_1(P) = C + \tfrac{1}{\mu}\log(1 + \mu(P - C))\end{gathered}",
     letters={
         "X": "Tokens won by one target pass, the closing token included.",
         "P": "Positions in the pass. In these formulas the root counts; the switch at the side changes the axis.",
