@@ -55,7 +55,7 @@ def verifier_acceptance(
     if k > MOST.get(name, k):
         raise ValueError(f"The rule {name} judges at most {MOST[name]} at one position; {k} drafts were given.")
     if name == "relaxed":
-        return float(min(1.0, draft @ relaxed_acceptance(target, draft, epsilon)))
+        return min(1.0, float(draft @ relaxed_acceptance(target, draft, epsilon)))
     return float(min(1.0, _RULES[name](target, draft, int(k), drawn)))
 
 

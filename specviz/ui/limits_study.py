@@ -50,7 +50,7 @@ def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
     ready = bool(prompt.strip() and target and draft)
     if start.button("Measure", type="primary", width="stretch", disabled=busy or not ready):
         settings = RunSettings(
-            target=target, draft=draft, temperature=float(temperature), depth=24, drafts=8, max_new_tokens=64
+            target=target, draft=draft, temperature=float(temperature), depth=24, drafts=8, max_new_tokens=48
         )
         job = workshop().start(
             StudyJob(
