@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from specviz.ui.page import DOORS
+
 SECTIONS = ("Explore", "Laboratory", "Learn", "Setup")
 
 
@@ -24,6 +26,7 @@ def navigation() -> dict[str, list]:
         spec = module.PAGE
         page = st.Page(module.render, title=spec.title, icon=spec.icon, url_path=spec.url, default=spec.default)
         sections.setdefault(spec.section, []).append(page)
+        DOORS[spec.url] = page
     return sections
 
 

@@ -7,6 +7,8 @@ import math
 import streamlit as st
 
 from specviz.drafting import make_drafter
+from specviz.engine.jobs import RunJob
+from specviz.engine.workshop import Stage
 from specviz.figures.player import node_table, player_payload
 from specviz.figures.running import running_figure
 from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
@@ -14,7 +16,7 @@ from specviz.records import DecodeTrace
 from specviz.records.store import TraceError, parse_trace, trace_bytes
 from specviz.ui.controls import settings_controls
 from specviz.ui.glossary import define
-from specviz.ui.jobs import RunJob, Stage, workshop
+from specviz.ui.jobs import workshop
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import PageSpec
 from specviz.ui.player import run_player

@@ -144,9 +144,4 @@ class RenumberedRows:
                 wanted[place] = always[new]
         # One more row than was fed: a row that nothing is known of stands for every node that was not.
         known = self.rows.sparse(size, keep, wanted[:size])
-        blank = SparseRows(
-            np.vstack([known.ids, np.full((1, known.ids.shape[1]), -1, known.ids.dtype)]),
-            np.vstack([known.probs, np.zeros((1, known.probs.shape[1]), known.probs.dtype)]),
-            np.append(known.tail, np.zeros(1, known.tail.dtype)),
-        )
-        return blank.select([size if place is None else place for place in old])
+        return known.and_unknown().select([size if place is None else place for place in old])

@@ -68,9 +68,7 @@ class NoRows:
 
     def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
         """Nothing kept."""
-        return SparseRows(
-            np.full((nodes, 1), -1, np.int32), np.zeros((nodes, 1), np.float32), np.zeros(nodes, np.float32)
-        )
+        return SparseRows.unknown(nodes)
 
 
 @dataclass

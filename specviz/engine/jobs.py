@@ -1,82 +1,14 @@
-"""Work in the background: one thread a job, the models shared, one pass at a time."""
+"""The kinds of background work: a run, a study of tokens per pass against capacity."""
 
 from __future__ import annotations
 
-import threading
-import time
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Protocol, TypeVar
 
 from specviz.engine.decode import Models, Run
 from specviz.engine.limits import Progress, Study
+from specviz.engine.workshop import Job, Work
 from specviz.records import DecodeTrace, Iteration, LimitsStudy, RunSettings, StopReason
-
-MAX_JOBS = 32  # kept in memory; the oldest finished one goes first
-MAX_SECONDS = 900.0
-
-
-class Stage(StrEnum):
-    """What a job is doing, in words for the screen."""
-
-    WAITING = "Waiting for the models"
-    LOADING = "Loading the models"
-    WORKING = "Working"
-    DONE = "Done"
-    FAILED = "Failed"
-
-
-class Work(Protocol):
-    """Something that is done in steps, each at most one target pass long."""
-
-    def __iter__(self) -> Iterator[Any]:
-        """One step after another."""
-        ...
-
-
-@dataclass
-class Job:
-    """Work in the background; what was done stays after a stop or a failure.
-
-    target, draft: the pair it needs.
-    """
-
-    target: str
-    draft: str
-    id: str = field(default_factory=lambda: uuid.uuid4().hex[:10])
-    stage: Stage = Stage.WAITING
-    error: str = ""
-    started: float = field(default_factory=time.monotonic)
-    _stop: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def active(self) -> bool:
-        """Whether it is still at work."""
-        return self.stage not in (Stage.DONE, Stage.FAILED)
-
-    def stop(self) -> None:
-        """Ask it to end after the pass under way."""
-        self._stop.set()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it has been asked to end, or has had its time."""
-        return self._stop.is_set() or time.monotonic() - self.started > MAX_SECONDS
-
-    def begin(self, pair: Models) -> Work:
-        """The work, once the models are there."""
-        raise NotImplementedError
-
-    def advance(self, step: Any) -> None:
-        """Take note of a step."""
-        raise NotImplementedError
-
-    def fail(self, message: str) -> None:
-        """End with one sentence for the person at the screen."""
-        self.error = message
-        self.stage = Stage.FAILED
 
 
 @dataclass
@@ -139,58 +71,3 @@ class StudyJob(Job):
     def record(self) -> LimitsStudy | None:
         """What was measured so far, or None before the first measurement."""
         return self._study.record() if self._study is not None and self._study.measurements else None
-
-
-AnyJob = TypeVar("AnyJob", bound=Job)
-
-
-class Workshop:
-    """Jobs by id, the pair they share, and `turn`, which whoever runs a model must hold: one pass at a time."""
-
-    def __init__(self) -> None:
-        self.jobs: dict[str, Job] = {}
-        self.turn = threading.Lock()
-        self._loading = threading.Lock()
-        self._pairs: dict[tuple[str, str], Models] = {}
-
-    def start(self, job: AnyJob) -> AnyJob:
-        """Begin it in a thread of its own."""
-        finished = [job.id for job in self.jobs.values() if not job.active]
-        for old in finished[: max(0, len(self.jobs) - MAX_JOBS + 1)]:
-            self.jobs.pop(old, None)
-        self.jobs[job.id] = job
-        threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.id}").start()
-        return job
-
-    def pair(self, target: str, draft: str) -> Models:
-        """The loaded pair; two people who ask for one pair wait for one load."""
-        with self._loading:
-            if (target, draft) not in self._pairs:
-                from specviz.models.pair import load_pair  # torch is imported here, not with the page
-
-                self._pairs.clear()
-                self._pairs[target, draft] = load_pair(target, draft)
-            return self._pairs[target, draft]
-
-    def _work(self, job: Job) -> None:
-        try:
-            job.stage = Stage.LOADING
-            work = job.begin(self.pair(job.target, job.draft))
-            job.stage = Stage.WORKING
-            steps = iter(work)
-            while not job.stopping:
-                with self.turn:
-                    step = next(steps, None)
-                if step is None:
-                    break
-                job.advance(step)
-            job.stage = Stage.DONE
-        except ValueError as error:
-            job.fail(str(error))
-        except MemoryError:
-            job.fail("There is not enough memory for this run; choose a smaller model or a smaller P.")
-        except Exception as error:  # a thread's last word: whatever it was, the page must say it and keep the record
-            if "out of memory" in str(error).lower():
-                job.fail("The device is out of memory; choose a smaller model, a smaller P or a shorter prompt.")
-            else:
-                job.fail(f"The run broke off: {type(error).__name__}: {str(error)[:200]}")

@@ -54,26 +54,25 @@ class DeviceRows:
         for node, ids in enumerate(always[:known]):
             wanted[node, : len(ids)] = ids
         index = torch.from_numpy(wanted.clip(0)).to(probs.device)
-        extra = probs.gather(-1, index).cpu().numpy()
-        return _merge(nodes, best.indices.cpu().numpy(), best.values.cpu().numpy(), wanted, extra)
+        less = probs.double().cumsum(-1) - probs
+        kept = torch.cat([best.indices, index], dim=-1)
+        every = np.concatenate([np.where(best.values.cpu() > 0, best.indices.cpu(), -1), wanted], axis=1)
+        return _merge(nodes, every, probs.gather(-1, kept).cpu().numpy(), less.gather(-1, kept).cpu().numpy())
 
 
-def _merge(nodes: int, top: np.ndarray, top_probs: np.ndarray, wanted: np.ndarray, extra: np.ndarray) -> SparseRows:
-    """Top ids and wanted ids of each row without repeats, by falling probability; equal ones by id."""
-    ids = np.concatenate([np.where(top_probs > 0, top, -1), wanted], axis=1)
-    probs = np.concatenate([top_probs, extra], axis=1)
+def _merge(nodes: int, ids: np.ndarray, probs: np.ndarray, below: np.ndarray) -> SparseRows:
+    """Each id of a row once, by falling probability; equal ones by id. -1 stands for no id."""
     by_id = np.argsort(ids, axis=1, kind="stable")
-    ids, probs = (np.take_along_axis(column, by_id, 1) for column in (ids, probs))
+    ids, probs, below = (np.take_along_axis(column, by_id, 1) for column in (ids, probs, below))
     again = np.zeros(ids.shape, bool)
     again[:, 1:] = ids[:, 1:] == ids[:, :-1]
     ids = np.where(again, -1, ids)
     probs = np.where(ids >= 0, probs, 0.0)
     order = np.lexsort((ids, -probs, ids < 0), axis=1)
     used = max(1, int((ids >= 0).sum(axis=1).max(initial=1)))
-    ids, probs = (np.take_along_axis(column, order, 1)[:, :used] for column in (ids, probs))
-    whole = SparseRows(
-        np.full((nodes, used), -1, np.int32), np.zeros((nodes, used), np.float32), np.zeros(nodes, np.float32)
-    )
+    ids, probs, below = (np.take_along_axis(column, order, 1)[:, :used] for column in (ids, probs, below))
+    whole = SparseRows.unknown(nodes, used)
     whole.ids[: len(ids)], whole.probs[: len(ids)] = ids, probs
+    whole.below[: len(ids)] = np.where(ids >= 0, below, np.nan)
     whole.tail[: len(ids)] = np.maximum(0.0, 1.0 - probs.sum(axis=1, dtype=np.float64))
     return whole

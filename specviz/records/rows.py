@@ -26,11 +26,21 @@ class SparseRows:
 
     ids: int32[n+1, m], -1 where fewer were kept (a node that the model was not run on has none).
     probs: float32[n+1, m], by falling probability.  tail: float32[n+1], the mass of all other tokens.
+    below: float64[n+1, m], mass of all tokens of smaller id, kept or not: with it a draw by inverse distribution
+        function can be repeated, because the mass between two kept ids is known. NaN where it was not recorded.
     """
 
     ids: np.ndarray
     probs: np.ndarray
     tail: np.ndarray
+    below: np.ndarray
+
+    @classmethod
+    def unknown(cls, rows: int, width: int = 1) -> SparseRows:
+        """Rows of which nothing is kept."""
+        shape = (rows, width)
+        return cls(np.full(shape, -1, np.int32), np.zeros(shape, np.float32), np.zeros(rows, np.float32),
+                   np.full(shape, np.nan))  # fmt: skip
 
     def row(self, node: int) -> dict[int, float]:
         """Kept ids of a node with their probabilities."""
@@ -43,7 +53,15 @@ class SparseRows:
 
     def select(self, nodes: list[int]) -> SparseRows:
         """The rows of the given nodes, in that order."""
-        return SparseRows(self.ids[nodes], self.probs[nodes], self.tail[nodes])
+        return SparseRows(self.ids[nodes], self.probs[nodes], self.tail[nodes], self.below[nodes])
+
+    def and_unknown(self) -> SparseRows:
+        """The same rows, and one more of which nothing is kept."""
+        more = SparseRows.unknown(1, self.ids.shape[1])
+        return SparseRows(
+            np.vstack([self.ids, more.ids]), np.vstack([self.probs, more.probs]),
+            np.concatenate([self.tail, more.tail]), np.vstack([self.below, more.below]),
+        )  # fmt: skip
 
     def known(self, node: int) -> bool:
         """Whether the model was run on this node."""
@@ -53,10 +71,8 @@ class SparseRows:
 def sparse_from_dense(rows: list[np.ndarray | None], keep: int, always: list[list[int]]) -> SparseRows:
     """Keep the `keep` most probable ids of each dense row and the ids in `always`; None marks an unknown row."""
     width = keep + max((len(ids) for ids in always), default=0)
-    size = len(rows)
-    ids = np.full((size, width), -1, np.int32)
-    probs = np.zeros((size, width), np.float32)
-    tail = np.zeros(size, np.float32)
+    whole = SparseRows.unknown(len(rows), width)
+    ids, probs, tail, below = whole.ids, whole.probs, whole.tail, whole.below
     for node, row in enumerate(rows):
         if row is None:
             continue
@@ -69,5 +85,6 @@ def sparse_from_dense(rows: list[np.ndarray | None], keep: int, always: list[lis
         ids[node, : len(chosen)] = chosen
         probs[node, : len(chosen)] = row[chosen]
         tail[node] = max(0.0, 1.0 - row[chosen].sum())
+        below[node, : len(chosen)] = (np.cumsum(row) - row)[chosen]
     used = max(1, int((ids >= 0).sum(axis=1).max()))
-    return SparseRows(ids[:, :used], probs[:, :used], tail)
+    return SparseRows(ids[:, :used], probs[:, :used], tail, below[:, :used])

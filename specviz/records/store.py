@@ -84,7 +84,7 @@ def trace_from_dict(values: dict[str, Any]) -> DecodeTrace:
         text=str(values["text"]),
         stop_reason=StopReason(values["stop_reason"]),
         note=str(values["note"]),
-        schema=int(values["schema"]),
+        schema=SCHEMA,
     )
 
 
@@ -126,6 +126,7 @@ def _iteration_to_dict(item: Iteration) -> dict[str, Any]:
             }
             for node, race in item.races.items()
         },
+        "residuals": {str(node): _rows_to_dict(rows) for node, rows in item.residuals.items()},
     }
 
 
@@ -148,6 +149,7 @@ def _iteration_from_dict(values: dict[str, Any]) -> Iteration:
         overlap=_column(values["overlap"], np.float64, len(emitted)),
         seconds=Seconds(**{name: float(values["seconds"][name]) for name in ("draft", "target", "verify")}),
         races={_node(node, size): _race(race) for node, race in values["races"].items()},
+        residuals={_node(node, size): _rows(rows) for node, rows in values.get("residuals", {}).items()},
     )
 
 
@@ -194,20 +196,24 @@ def _rows_to_dict(rows: SparseRows) -> dict[str, Any]:
     return {
         "ids": [rows.ids[i][known[i]].tolist() for i in range(len(rows.ids))],
         "probs": [_plain(rows.probs[i][known[i]]) for i in range(len(rows.ids))],
+        "below": [_plain(rows.below[i][known[i]]) for i in range(len(rows.ids))],
         "tail": _plain(rows.tail),
     }
 
 
-def _rows(values: dict[str, Any], size: int) -> SparseRows:
-    if len(values["ids"]) != size or len(values["probs"]) != size:
+def _rows(values: dict[str, Any], size: int | None = None) -> SparseRows:
+    """The rows that `_rows_to_dict` wrote, `size` of them if that is known; schema 1 had no `below`."""
+    size = len(values["ids"]) if size is None else size
+    below = values.get("below") or [[None] * len(names) for names in values["ids"]]
+    if any(len(column) != size for column in (values["ids"], values["probs"], below)):
         raise ValueError("a row is missing.")
-    width = max(1, max(len(ids) for ids in values["ids"]))
-    ids = np.full((size, width), -1, np.int32)
-    probs = np.zeros((size, width), np.float32)
-    for node, (names, numbers) in enumerate(zip(values["ids"], values["probs"], strict=True)):
-        ids[node, : len(names)] = _column(names, np.int32)
-        probs[node, : len(names)] = _column(numbers, np.float32, len(names))
-    return SparseRows(ids, probs, _column(values["tail"], np.float32, size))
+    whole = SparseRows.unknown(size, max((len(names) for names in values["ids"]), default=1) or 1)
+    for node, (names, numbers, less) in enumerate(zip(values["ids"], values["probs"], below, strict=True)):
+        whole.ids[node, : len(names)] = _column(names, np.int32)
+        whole.probs[node, : len(names)] = _column(numbers, np.float32, len(names))
+        whole.below[node, : len(names)] = _column(less, np.float64, len(names))
+    whole.tail[:] = _column(values["tail"], np.float32, size)
+    return whole
 
 
 def provenance_of(values: dict[str, Any]) -> Provenance:

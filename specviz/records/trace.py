@@ -14,7 +14,7 @@ from specviz.records.settings import RunSettings
 from specviz.records.tree import DraftTree
 from specviz.records.verdict import Verdict
 
-SCHEMA = 1
+SCHEMA = 2  # 1: neither `SparseRows.below` nor `Iteration.residuals`
 
 
 class StopReason(StrEnum):
@@ -52,6 +52,8 @@ class Iteration:
         second_moment = sum p log^2 p, nats^2; surprisal = -log p(token), nats; overlap = sum min(p, q), the acceptance
         rate of one draft there, NaN where the draft model was not run.
     races: the race of each visited node that has children (shared-race runs only), by node.
+    residuals: at each visited node where a guess was tried and lost, the law that was left of the target's after the
+        first, second, .. rejection: one row for each, by node.
     """
 
     index: int
@@ -67,6 +69,7 @@ class Iteration:
     overlap: np.ndarray
     seconds: Seconds
     races: dict[int, Race] = field(default_factory=dict)
+    residuals: dict[int, SparseRows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import streamlit as st
 
-from specviz.drafting import DRAFTERS
 from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.settings import MAX_SEED
-from specviz.registry import parameters, spec
 from specviz.seams import Guesser
-from specviz.theory import REFERENCES
 from specviz.ui.glossary import define
-from specviz.verification import VERIFIERS, why_not
+from specviz.ui.methods import STANDARD, method_controls
 
 CAPACITIES = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
-STANDARD = RunSettings()
 PAIRS = {
     "Embedded pair, distilled draft": ("fable/target", "fable/draft"),
     "Embedded pair, plainly trained draft": ("fable/target", "fable/draft-plain"),
@@ -51,50 +44,8 @@ def pair_control(layered: bool) -> tuple[str, str, str]:
     return target.strip(), draft.strip(), middle.strip()
 
 
-def _method(label: str, methods: list[Any], standard: str, key: str) -> tuple[Any, str]:
-    """One method by its title, which is also what stands in the link; its parameters and its sentence below.
-
-    Returns the class and the spec that asks for it with these parameters.
-    """
-    titles = {method.title: method for method in sorted(methods, key=lambda method: method.name != standard)}
-    method = titles[st.selectbox(label, list(titles), key=key, bind="query-params", help=define(key))]
-    paper = REFERENCES[method.reference]
-    source = f"[{paper.authors}, {paper.year}]({paper.url})" if paper.url else f"{paper.authors}, {paper.year}"
-    st.caption(f"{method.summary}  \nCost: {method.cost}. {source}")
-    return method, spec(method.name, {name: value for name, value in _parameters(method) if value is not None})
-
-
-def _parameters(method: Any) -> Iterator[tuple[str, float | None]]:
-    """A control for each parameter; None for one that stands at its default."""
-    for name, known in parameters(method).items():
-        low, high, title = (known.metadata[part] for part in ("low", "high", "title"))
-        key = f"{method.name}_{name}"
-        step = 1 if isinstance(known.default, int) else 0.05
-        value = st.slider(
-            name.replace("_", " "), low, high, known.default, step, key=key, bind="query-params", help=title
-        )
-        yield name, None if value == known.default else value
-
-
-def settings_controls() -> tuple[RunSettings | None, str, str]:
-    """Draw all controls; the settings, the prompt, and the reason why they cannot run (or "")."""
-    st.subheader("What")
-    prompt = prompt_control()
-    pair = st.container()
-    st.subheader("How")
-    drafter, drafter_spec = _method("Strategy", DRAFTERS.all(), STANDARD.drafter, "drafter")
-    if not drafter.real:
-        st.info("A yardstick: it asks the target for every guess, so nobody could run it.", icon=":material/info:")
-    verifier, verifier_spec = _method("Verifier", VERIFIERS.all(), STANDARD.verifier, "verifier")
-    if not verifier.lossless:
-        st.info("Not lossless: the output no longer follows the target's law.", icon=":material/info:")
-    with pair:
-        target, draft, middle = pair_control(drafter.guesser == Guesser.LAYERED)
-    reason = why_not(drafter, verifier) or ""
-    if reason:
-        fitting = ", ".join(rule.title for rule in VERIFIERS.all() if why_not(drafter, rule) is None)
-        st.warning(f"{reason} These fit: {fitting}.", icon=":material/block:")
-    uses = drafter.uses
+def size_controls(uses: frozenset[str]) -> tuple[int, int, int]:
+    """P, k and depth; k is greyed where the strategy does not use it."""
     capacity = st.select_slider(
         "Capacity P", CAPACITIES, value=STANDARD.capacity, key="P", bind="query-params", help=define("capacity")
     )
@@ -103,7 +54,11 @@ def settings_controls() -> tuple[RunSettings | None, str, str]:
         "k", 1, 64, STANDARD.drafts, key="k", bind="query-params", disabled="drafts" not in uses, help=define("k")
     )
     depth = right.number_input("Depth", 1, 64, STANDARD.depth, key="depth", bind="query-params", help=define("depth"))
-    st.subheader("Sampling")
+    return int(capacity), int(drafts), int(depth)
+
+
+def sampling_controls() -> tuple[float, int, int]:
+    """Temperature, seed and how many tokens."""
     temperature = st.slider(
         "Temperature", 0.0, 2.0, STANDARD.temperature, 0.05, key="T", bind="query-params", help=define("temperature")
     )
@@ -112,15 +67,35 @@ def settings_controls() -> tuple[RunSettings | None, str, str]:
     length = right.number_input(
         "Tokens", 1, 480, STANDARD.max_new_tokens, key="tokens", bind="query-params", help=define("tokens")
     )
+    return float(temperature), int(seed), int(length)
+
+
+def missing(prompt: str, target: str, draft: str) -> str:
+    """What still has to be filled in before anything can run, or ""."""
     if not prompt.strip():
-        reason = "The prompt is empty; write at least one word."
+        return "The prompt is empty; write at least one word."
     if not (target and draft):
-        reason = "Name both models: a folder, or an id on the Hugging Face hub."
+        return "Name both models: a folder, or an id on the Hugging Face hub."
+    return ""
+
+
+def settings_controls() -> tuple[RunSettings | None, str, str]:
+    """Draw all controls; the settings, the prompt, and the reason why they cannot run (or "")."""
+    st.subheader("What")
+    prompt = prompt_control()
+    pair = st.container()
+    st.subheader("How")
+    drafter, drafter_spec, verifier_spec, reason = method_controls()
+    with pair:
+        target, draft, middle = pair_control(drafter.guesser == Guesser.LAYERED)
+    capacity, drafts, depth = size_controls(drafter.uses)
+    st.subheader("Sampling")
+    temperature, seed, length = sampling_controls()
+    reason = missing(prompt, target, draft) or reason
     try:
         settings = RunSettings(
             target=target, draft=draft, middle=middle or STANDARD.middle, drafter=drafter_spec, verifier=verifier_spec,
-            temperature=float(temperature), capacity=int(capacity), drafts=int(drafts), depth=int(depth),
-            max_new_tokens=int(length), seed=int(seed),
+            temperature=temperature, capacity=capacity, drafts=drafts, depth=depth, max_new_tokens=length, seed=seed,
         )  # fmt: skip
     except ValueError as error:
         return None, prompt, str(error)

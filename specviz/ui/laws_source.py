@@ -14,6 +14,7 @@ from specviz.records.store import TraceError
 from specviz.ui.glossary import define
 from specviz.ui.jobs import workshop
 from specviz.ui.library import recorded_laws
+from specviz.ui.shelf import latest
 
 TOY, TEXT = "a toy pair", "a position of a text"
 RECORDED, MINE = "recorded texts", "your run"
@@ -59,7 +60,7 @@ def choose_laws(page: str) -> Laws | None:
 
 def choose_texts(page: str) -> PairLaws | None:
     """Recorded texts, or the visitor's own run read by both models; call it where the control shall stand."""
-    mine: DecodeTrace | None = st.session_state.get("trace")
+    mine = latest()
     sources = [RECORDED, MINE]
     chosen = st.selectbox("Texts", sources, key=f"{page}_texts", bind="query-params", help=define("measured text"))
     try:

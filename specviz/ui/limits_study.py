@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from specviz.engine.jobs import StudyJob
+from specviz.engine.workshop import Stage
 from specviz.records import LimitsStudy, RunSettings
 from specviz.records.store import TraceError
 from specviz.ui.controls import pair_control, prompt_control
 from specviz.ui.glossary import define
-from specviz.ui.jobs import Stage, StudyJob, workshop
+from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
 from specviz.ui.library import recorded_studies, studies_by_k
 
 MINE = "a prompt, measured now"
@@ -43,25 +45,18 @@ def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
     walked = st.multiselect(
         "Run at P", EVERY, [8, 64], key="limits_walked", help="The largest P is always run: its trees tell the others."
     )
-    job = workshop().jobs.get(st.session_state.get(JOB, ""))
-    job = job if isinstance(job, StudyJob) else None
-    start, stop = st.columns(2)
-    busy = job is not None and job.active
-    ready = bool(prompt.strip() and target and draft)
-    if start.button("Measure", type="primary", width="stretch", disabled=busy or not ready):
+    job = job_of(JOB, StudyJob)
+
+    def study() -> StudyJob:
         settings = RunSettings(
             target=target, draft=draft, temperature=float(temperature), depth=24, drafts=8, max_new_tokens=48
         )
-        job = workshop().start(
-            StudyJob(
-                target, draft, settings=settings, prompts=[("own", prompt)],
-                capacities=sorted({*walked, EVERY[-1]}), nested=EVERY,
-            )
-        )  # fmt: skip
-        st.session_state[JOB] = job.id
-        st.rerun()
-    if stop.button("Stop", width="stretch", disabled=not busy) and job is not None:
-        job.stop()
+        capacities = sorted({*walked, EVERY[-1]})
+        return StudyJob(
+            target, draft, settings=settings, prompts=[("own", prompt)], capacities=capacities, nested=EVERY
+        )
+
+    run_and_stop(JOB, job, study, "Measure", bool(prompt.strip() and target and draft))
     if job is None:
         return None
     record = job.record()
@@ -70,26 +65,20 @@ def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
 
 def show_progress() -> None:
     """In the middle of the page: how far a live study is, or what went wrong."""
-    job = workshop().jobs.get(st.session_state.get(JOB, ""))
     if st.session_state.get("limits_study") != MINE:
         return
-    if not isinstance(job, StudyJob):
+    job = job_of(JOB, StudyJob)
+    if job is None:
         st.info("Choose a prompt at the side and press Measure; five strategies are run, about half a minute in all.")
     elif job.active:
-        _live(job.id)
+        follow(job, lambda: _progress(job))
     elif job.error:
-        kept = "what was measured before is kept below" if job.record() else "nothing was measured yet"
-        st.error(f"{job.error} ({kept}.)", icon=":material/error:")
+        job_failed(job, job.record() is not None, "what was measured before")
     elif job.record() is None:
         st.info("The study was stopped before its first measurement; press Measure to start it again.")
 
 
-@st.fragment(run_every="1s")
-def _live(job_id: str) -> None:
-    """Redrawn once a second; the whole page is drawn anew at the end."""
-    job = workshop().jobs.get(job_id)
-    if not isinstance(job, StudyJob) or not job.active:
-        st.rerun()
+def _progress(job: StudyJob) -> None:
     step = job.progress
     if step is None:
         st.progress(0.0, text=str(job.stage if job.stage != Stage.WORKING else "Writing the target's own text"))

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from specviz.engine.jobs import Job, RunJob, Stage, StudyJob, Workshop
+from specviz.engine.jobs import RunJob, StudyJob
+from specviz.engine.workshop import Job, Stage, Workshop
 from specviz.records import RunSettings, StopReason
 
 BASE = RunSettings(capacity=4, max_new_tokens=16)
