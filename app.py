@@ -9,6 +9,8 @@ import streamlit as st
 
 from specviz.ui.page import DOORS
 
+ASSETS = Path(__file__).parent / "assets"
+LOGO, STYLE = ASSETS / "logo.svg", ASSETS / "frame.css"
 SECTIONS = ("Explore", "Laboratory", "Learn", "Setup")
 
 
@@ -19,23 +21,22 @@ def page_modules() -> list:
     return sorted(modules, key=lambda module: (SECTIONS.index(module.PAGE.section), module.PAGE.order))
 
 
-def navigation() -> dict[str, list]:
-    """Sections with their pages."""
-    sections: dict[str, list] = {}
+def navigation() -> list:
+    """All pages in one row: every one of them is one click away, and the sidebar is free for settings."""
     for module in page_modules():
         spec = module.PAGE
-        page = st.Page(module.render, title=spec.title, icon=spec.icon, url_path=spec.url, default=spec.default)
-        sections.setdefault(spec.section, []).append(page)
-        DOORS[spec.url] = page
-    return sections
+        DOORS[spec.url] = st.Page(
+            module.render, title=spec.title, icon=spec.icon, url_path=spec.url, default=spec.default
+        )
+    return list(DOORS.values())
 
 
 def main() -> None:
     """Navigation first: a server that has never heard of it would list pages/ by itself."""
-    selected = st.navigation(navigation())
+    selected = st.navigation(navigation(), position="top")
     st.set_page_config(page_title="SpecViz", page_icon=":material/account_tree:", layout="wide")
-    # Streamlit leaves 6rem above the title; a picture should be seen without scrolling.
-    st.html("<style>.stMainBlockContainer{padding-top:2.6rem}</style>")
+    st.html(STYLE)
+    st.logo(LOGO, size="large")
     selected.run()
 
 

@@ -2,194 +2,176 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import streamlit as st
 
-from specviz.drafting import make_drafter
 from specviz.engine.jobs import RunJob
 from specviz.engine.workshop import Stage
-from specviz.figures.player import node_table, player_payload
-from specviz.figures.running import running_figure
-from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
+from specviz.figures.player import player_payload
 from specviz.records import DecodeTrace
-from specviz.records.store import TraceError, parse_trace, trace_bytes
-from specviz.ui.controls import settings_controls
+from specviz.records.store import TraceError, parse_trace
+from specviz.ui.controls import OWN, settings_controls
 from specviz.ui.glossary import define
-from specviz.ui.jobs import workshop
+from specviz.ui.jobs import follow, job_failed, workshop
+from specviz.ui.lab import sections
 from specviz.ui.library import recorded_run, recorded_runs
-from specviz.ui.page import PageSpec
+from specviz.ui.page import PageSpec, door, open_page
 from specviz.ui.player import run_player
-from specviz.ui.tables import chart_with_table, table_with_csv
-from specviz.verification import make_verifier
+from specviz.ui.run_header import caveats, run_strip
+from specviz.ui.run_panels import run_panels
+from specviz.ui.run_tables import run_tables
+from specviz.ui.shelf import keep, shelf
+from specviz.ui.whatif import whatif_panel
 
 PAGE = PageSpec("Decode", "Explore", 1, "decode", ":material/account_tree:", default=True)
-MINE = "your run"
+LIVE = "the run under way"
 
 
 def render() -> None:
     """Controls at the side; the run in the middle."""
-    st.title("Watch a draft tree being accepted", anchor=False)
-    st.markdown(
+    open_page(
+        "Watch a draft tree being accepted",
         "A small **draft model** guesses a tree of tokens; the **target** checks the whole tree in one pass and keeps "
-        "the path that its own law allows. *Press play, then click any guess to see why it lived or died.*"
+        "the path that its own law allows.",
+        "Press play, then click any guess to see why it lived or died.",
     )
+    job = _job()
     with st.sidebar:
+        actions = st.container()
         settings, prompt, reason = settings_controls()
-        job = _job()
-        busy = job is not None and job.active
-        run, stop = st.columns(2)
-        if run.button("Run", type="primary", width="stretch", disabled=busy or bool(reason) or settings is None):
-            job = workshop().start(RunJob.of(settings, prompt))
-            st.query_params["run"] = job.id
-            st.session_state["source"] = MINE
-            st.rerun()
-        if stop.button("Stop", width="stretch", disabled=not busy) and job is not None:
-            job.stop()
-        if reason:
-            st.caption(reason)
-    source = _source(job)
-    if source == MINE and job is not None:
-        if job.active:
-            _live(job.id)
-        else:
-            _finished(job)
+        with actions:
+            _actions(job, settings, prompt, reason)
+    source = _choose(job)
+    if source == LIVE and job is not None:
+        follow(job, lambda: _live(job))
         return
-    trace = _recorded(source)
+    trace = _run_of(source)
     if trace is not None:
-        show_run(trace, f"recorded-{source}", autoplay=True)
+        _explore(trace, source)
 
 
 def _job() -> RunJob | None:
-    job = workshop().jobs.get(st.query_params.get("run", ""))
-    return job if isinstance(job, RunJob) else None
+    """The run that the link names, put on the visitor's shelf when it is over."""
+    number = st.query_params.get("run", "")
+    job = workshop().jobs.get(number)
+    if not isinstance(job, RunJob):
+        if number:
+            st.info("This server does not hold that run any more; press Run: the same link decodes the same run.")
+            del st.query_params["run"]
+        return None
+    trace = None if job.active else job.trace()
+    if trace is not None and not any(trace is kept for kept in shelf().values()):
+        name = keep(f"your run {job.id[:4]}", trace)
+        if st.session_state.get("source", LIVE) == LIVE:
+            st.session_state["source"] = name
+    return job
 
 
-def _source(job: RunJob | None) -> str:
-    """Which run is shown: a recorded one, the visitor's own, or an uploaded file."""
-    names = [*([MINE] if job else []), *recorded_runs(), "a file"]
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+def _actions(job: RunJob | None, settings: Any, prompt: str, reason: str) -> None:
+    """Run and Stop stand above the settings, so that they are never out of sight."""
+    busy = job is not None and job.active
+    run, stop = st.columns(2)
+    if run.button("Run", type="primary", width="stretch", disabled=busy or bool(reason) or settings is None):
+        st.query_params["run"] = workshop().start(RunJob.of(settings, prompt)).id
+        st.session_state["source"] = LIVE
+        st.rerun()
+    if stop.button("Stop", width="stretch", disabled=not busy) and job is not None:
+        job.stop()
+    if reason:
+        st.caption(reason)
+    if job is not None and job.error:
+        job_failed(job, job.trace() is not None, "what was decoded before")
+    elif job is not None and not job.active and job.trace() is None:
+        st.info("The run was stopped before its first pass; press Run to start it again.")
+
+
+def _choose(job: RunJob | None) -> str:
+    """Which run is shown; a file can be opened; the doors for a first visit."""
+    live = [LIVE] if job is not None and job.active else []
+    names = [*live, *recorded_runs(), *shelf()]
     if st.session_state.get("source") not in names:
-        st.session_state["source"] = MINE if job else names[0]
-    chosen = left.segmented_control("Shown run", names, key="source", help=define("recorded run"))
-    if chosen == "a file":
-        right.file_uploader("Trace file (.json.gz)", type=["gz", "json"], key="upload", max_upload_size=32)
-    return chosen or names[0]
+        st.session_state["source"] = names[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        chosen = st.selectbox(
+            "Shown run", names, key="source", bind="query-params", help=define("recorded run"), width=230
+        )
+        with st.popover("Open a file", icon=":material/upload_file:"):
+            st.file_uploader(
+                "Trace files (.json.gz)", type=["gz", "json"], key="upload", max_upload_size=32, on_change=_open_upload
+            )
+        st.button("Try your prompt", icon=":material/edit:", on_click=_own_prompt, type="tertiary", help=OWN_PROMPT)
+        door("tour", "Take the tour", ":material/school:")
+    if st.session_state.get("upload_error"):
+        st.error(st.session_state["upload_error"], icon=":material/error:")
+    return chosen
 
 
-def _recorded(source: str) -> DecodeTrace | None:
+OWN_PROMPT = "The sidebar asks for your text; then press Run."
+
+
+def _own_prompt() -> None:
+    st.session_state["prompt"] = OWN
+
+
+def _open_upload() -> None:
+    """An uploaded file goes on the shelf and is shown; a bad one leaves everything as it was."""
+    upload = st.session_state.get("upload")
+    st.session_state["upload_error"] = ""
+    if upload is None:
+        return
     try:
-        if source != "a file":
-            return recorded_run(recorded_runs()[source])
-        upload = st.session_state.get("upload")
-        if upload is None:
-            st.info("Choose a trace file that was saved here or with `python -m specviz decode --trace FILE`.")
-            return None
-        return parse_trace(upload.getvalue())
+        st.session_state["source"] = keep(upload.name.removesuffix(".gz").removesuffix(".json"), _parsed(upload))
     except TraceError as error:
-        st.error(f"{error} The run that was shown before is still under its name above.", icon=":material/error:")
+        st.session_state["upload_error"] = f"{error} The run that was shown before is still shown."
+
+
+def _parsed(upload: Any) -> DecodeTrace:
+    return parse_trace(upload.getvalue())
+
+
+def _run_of(source: str) -> DecodeTrace | None:
+    if source in shelf():
+        return shelf()[source]
+    try:
+        return recorded_run(recorded_runs()[source])
+    except TraceError as error:
+        st.error(f"{error} Choose another run above.", icon=":material/error:")
         return None
 
 
-@st.fragment(run_every="1s")
-def _live(job_id: str) -> None:
-    """Redrawn once a second while the run is under way; the whole page is drawn anew at its end."""
-    job = workshop().jobs.get(job_id)
-    if not isinstance(job, RunJob) or not job.active:
-        st.rerun()
+def _live(job: RunJob) -> None:
+    """Text, progress and the latest tree of a run that is under way."""
     wanted, stage = job.settings.max_new_tokens, "Decoding" if job.stage == Stage.WORKING else job.stage
     st.progress(min(1.0, job.tokens / wanted), text=f"{stage}: {job.tokens} of {wanted} tokens")
     trace = job.trace()
     if trace is not None:
         payload = player_payload(trace, first=max(0, len(trace.iterations) - 1))
-        run_player(payload, key=f"live-{job_id}", live=True)
-        st.plotly_chart(running_figure(trace), key=f"live-strip-{job_id}", config={"displayModeBar": False})
+        run_player(payload, key=f"live-{job.id}", live=True)
 
 
-def _finished(job: RunJob) -> None:
-    trace = job.trace()
-    if job.error:
-        kept = "what was decoded before is kept below" if trace else "nothing was lost"
-        st.error(f"{job.error} ({kept}.)", icon=":material/error:")
-    if trace is not None:
-        st.session_state["trace"] = trace
-        show_run(trace, f"job-{job.id}", autoplay=True)
-    elif not job.error:
-        st.info("The run was stopped before its first pass; press Run to start it again.")
+@st.cache_data(max_entries=32, show_spinner=False)
+def _payload(source: str, made: str, _trace: DecodeTrace) -> dict[str, Any]:
+    """Built once for a run, not at each step. made: what tells runs of one name apart."""
+    return player_payload(_trace)
 
 
-def show_run(trace: DecodeTrace, key: str, autoplay: bool) -> None:
-    """Numbers, player, running tokens per pass, tables."""
-    _caveats(trace)
-    payload = player_payload(trace) | {"autoplay": autoplay}
-    run_player(payload, key=f"player-{key}")
-    _numbers(trace)
-    st.subheader("Tokens per pass as the run goes on", anchor=False, help=define("block efficiency"))
-    bounds = run_bounds(trace)
-    if bounds.dual == bounds.dual:
-        scope = (
-            "The dashed ceilings hold for drafts that do not use the target's randomness, as in this run."
-            if bounds.applies
-            else "The dashed ceilings are for drafting without shared or sampled randomness; this run may pass them."
-        )
-        st.caption(f"{scope} They are estimated from this run's own text at P = {trace.settings.capacity}.")
-    chart_with_table(
-        running_figure(trace), running_tokens_per_pass(trace), f"tokens-per-pass-{key}",
-        alt="Tokens emitted by each target pass, their running mean with its 95 percent band, and ceilings.",
-    )  # fmt: skip
-    with st.expander("Tables and files"):
-        table_with_csv(iteration_table(trace), f"iterations-{key}")
-        number = st.number_input("Nodes of iteration", 1, max(1, len(trace.iterations)), 1, key=f"nodes-{key}")
-        if trace.iterations:
-            table_with_csv(node_table(trace.iterations[int(number) - 1], trace.texts), f"nodes-of-{number}-{key}")
-        st.download_button("Download this run (.json.gz)", trace_bytes(trace), f"specviz-{key}.json.gz")
-
-
-def _caveats(trace: DecodeTrace) -> None:
-    """What a reader of this run must know; the names in a file need not be ours."""
-    try:
-        drafter, verifier = make_drafter(trace.settings.drafter), make_verifier(trace.settings.verifier)
-    except ValueError:
-        st.info("This run was made with a method that is not known here; it is shown as it was recorded.")
-        return
-    if not verifier.lossless:
-        st.warning("This run's verifier is not lossless: the text does not follow the target's law.")
-    if not drafter.real:
-        st.info("This run's drafter is a yardstick, not a method: it asks the target for every guess.")
-
-
-def _numbers(trace: DecodeTrace) -> None:
-    """One strip of figures with their definitions."""
-    n = run_numbers(trace)
-    settings = trace.settings
-    cells = [
-        (
-            "tokens per pass",
-            _shown(n.tau, ".2f"),
-            f"{define('block efficiency')} Here {n.tokens} tokens / {n.passes} passes.",
-        ),
-        (
-            "accepted / drafted",
-            _shown(n.utilisation, ".0%"),
-            f"{define('draft utilisation')} {n.accepted} of {n.drafted}.",
-        ),
-        ("acceptance rate", _shown(n.overlap, ".2f"), define("acceptance rate")),
-        ("entropy, nats", _shown(n.mu, ".2f"), define("mu")),
-        ("time", f"{n.seconds:.2f} s", f"Measured on {trace.provenance.device}, {trace.provenance.dtype}."),
-    ]
-    with st.container(horizontal=True, gap="large"):
-        for label, value, text in cells:
-            st.metric(label, value, help=text, width="content")
-    st.caption(
-        f"{settings.drafter} with {settings.verifier}, P = {settings.capacity}, depth {settings.depth}, "
-        f"temperature {settings.temperature:g}, seed {settings.seed}; ended: {trace.stop_reason.replace('_', ' ')}."
-        + (f" {trace.note}" if trace.note else "")
+@st.fragment
+def _explore(trace: DecodeTrace, source: str) -> None:
+    """The player, and what can be asked about the pass that is chosen in it; a step redraws no more than this."""
+    caveats(trace)
+    payload = _payload(source, f"{id(trace)}{trace.settings}{len(trace.emitted)}", trace)
+    state = run_player(payload | {"autoplay": True}, key=f"player-{source}")
+    run_strip(trace)
+    chosen = getattr(state, "selected", None) or {"iteration": 0, "node": None}
+    sections(
+        "decode",
+        {
+            "What if": lambda: whatif_panel(trace, chosen),
+            "This run in figures": lambda: run_panels(trace, source),
+            "Tables and files": lambda: run_tables(trace, source),
+        },
     )
-
-
-def _shown(value: float, style: str) -> str:
-    """A dash where nothing was measured, such as the overlap with a drafter that has no model."""
-    return format(value, style) if math.isfinite(value) else "\u2013"
 
 
 if __name__ == "__main__":  # the first visit of a new server may come straight to this page

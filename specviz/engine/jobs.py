@@ -19,6 +19,7 @@ class RunJob(Job):
     prompt: str = ""
     tokens: int = 0
     _run: Run | None = None
+    _final: DecodeTrace | None = None
 
     @classmethod
     def of(cls, settings: RunSettings, prompt: str) -> RunJob:
@@ -42,8 +43,13 @@ class RunJob(Job):
         super().fail(message)
 
     def trace(self) -> DecodeTrace | None:
-        """The record so far, or None before the first pass."""
-        return self._run.trace() if self._run is not None and self._run.iterations else None
+        """The record so far, or None before the first pass; after the end always the same object."""
+        if self._final is not None or self._run is None or not self._run.iterations:
+            return self._final
+        record = self._run.trace()
+        if not self.active:
+            self._final = record
+        return record
 
 
 @dataclass

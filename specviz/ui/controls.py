@@ -81,15 +81,15 @@ def missing(prompt: str, target: str, draft: str) -> str:
 
 def settings_controls() -> tuple[RunSettings | None, str, str]:
     """Draw all controls; the settings, the prompt, and the reason why they cannot run (or "")."""
-    st.subheader("What")
+    st.header("What")
     prompt = prompt_control()
     pair = st.container()
-    st.subheader("How")
+    st.header("How")
     drafter, drafter_spec, verifier_spec, reason = method_controls()
     with pair:
         target, draft, middle = pair_control(drafter.guesser == Guesser.LAYERED)
     capacity, drafts, depth = size_controls(drafter.uses)
-    st.subheader("Sampling")
+    st.header("Sampling")
     temperature, seed, length = sampling_controls()
     reason = missing(prompt, target, draft) or reason
     try:

@@ -40,7 +40,7 @@ CURVES = {
 
 def branching_panel() -> None:
     """Controls, the walk with its frontier, and tokens against P for the same source."""
-    st.subheader("The best tree is a branching random walk cut at a frontier", anchor=False)
+    st.header("The best tree is a branching random walk cut at a frontier", anchor=False)
     st.markdown(
         "Every node of the tree of all texts has a **surprisal S = -log(path probability)**, and the best tree of P "
         "draft nodes keeps all nodes above one **frontier S = t**, that is, with probability at least $e^{-t}$. "

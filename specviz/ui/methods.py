@@ -41,7 +41,7 @@ def _method(label: str, methods: list[Any], standard: str, key: str) -> tuple[An
     method = titles[st.selectbox(label, list(titles), key=key, bind="query-params", help=define(key))]
     paper = REFERENCES[method.reference]
     source = f"[{paper.authors}, {paper.year}]({paper.url})" if paper.url else f"{paper.authors}, {paper.year}"
-    st.caption(f"{method.summary}  \nCost: {method.cost}. {source}")
+    st.caption(f"{method.summary} {source}", help=f"Cost: {method.cost}.")
     return method, spec(method.name, {name: value for name, value in _parameters(method) if value is not None})
 
 

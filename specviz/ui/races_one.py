@@ -118,7 +118,7 @@ def _many(laws: Laws, clocks: np.ndarray) -> None:
         matches = (clocks / laws.draft).argmin(1) == (clocks / laws.target).argmin(1)
     exact = match_probability(laws.target, laws.draft)
     estimate = wilson(int(matches.sum()), len(matches))
-    st.subheader("How often do they agree?", anchor=False, help=define("acceptance rate"))
+    st.header("How often do they agree?", anchor=False, help=define("acceptance rate"))
     fraction, bounds = _fraction(laws), match_bounds(laws.target, laws.draft)
     metric_row(
         {

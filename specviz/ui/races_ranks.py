@@ -88,7 +88,7 @@ def _entropies(laws: Laws) -> None:
     bounds = rank_entropy_bounds(laws.target, laws.draft)
     distinct = rank_entropy(distinct_law(laws.target, laws.draft, DEEP), len(laws.target))
     repeated = repeated_rank_entropy(laws.target, laws.draft)
-    st.subheader("How uncertain is the rank?", anchor=False, help=define("rank entropy"))
+    st.header("How uncertain is the rank?", anchor=False, help=define("rank entropy"))
     if not np.isfinite(bounds.high):
         st.info(
             "The draft gives no chance to a token of the target: D(p || q) is infinite, and no list is long enough."
