@@ -25,16 +25,15 @@ def navigation() -> list:
     """All pages in one row: every one of them is one click away, and the sidebar is free for settings."""
     for module in page_modules():
         spec = module.PAGE
-        DOORS[spec.url] = st.Page(
-            module.render, title=spec.title, icon=spec.icon, url_path=spec.url, default=spec.default
-        )
+        # No icon here: Streamlit makes it the tab's picture too, and fetches that one from a font server.
+        DOORS[spec.url] = st.Page(module.render, title=spec.title, url_path=spec.url, default=spec.default)
     return list(DOORS.values())
 
 
 def main() -> None:
     """Navigation first: a server that has never heard of it would list pages/ by itself."""
     selected = st.navigation(navigation(), position="top")
-    st.set_page_config(page_title="SpecViz", page_icon=":material/account_tree:", layout="wide")
+    st.set_page_config(page_title="SpecViz", page_icon=str(ASSETS / "icon.svg"), layout="wide")
     st.html(STYLE)
     st.logo(LOGO, size="large")
     selected.run()

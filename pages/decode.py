@@ -92,7 +92,7 @@ def _choose(job: RunJob | None) -> str:
     names = [*live, *recorded_runs(), *shelf()]
     if st.session_state.get("source") not in names:
         st.session_state["source"] = names[0]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="doors"):
         chosen = st.selectbox(
             "Shown run", names, key="source", bind="query-params", help=define("recorded run"), width=230
         )
