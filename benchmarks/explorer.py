@@ -1,0 +1,220 @@
+"""Measure the page budgets in a real browser and write the table of docs/budgets.md.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.explorer [BROWSERS]
+
+The server is the app as the README opens it, on the embedded pair; the browser is Chromium on the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import numpy as np
+
+from specviz.engine.decode import Run
+from specviz.engine.jobs import StudyJob
+from specviz.engine.workshop import Workshop
+from specviz.figures.player import player_payload
+from specviz.presets import preset_prompts
+from specviz.records import RunSettings
+from specviz.records.store import save_trace
+
+ROOT = Path(__file__).resolve().parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PROMPT = preset_prompts()[0][1]
+SELECTED = 'document.querySelector(".player .numbers").innerText'
+Row = tuple[str, str, str]
+
+
+@contextmanager
+def server() -> Iterator[tuple[str, float]]:
+    """The app on a free port, and when it was started."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port),
+         "--server.fileWatcherType", "none", "--server.address", "127.0.0.1"],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address, began
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def opened(browser: Any, address: str) -> tuple[Any, float]:
+    """A page with its tree drawn, and the seconds that took."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
+    began = time.perf_counter()
+    page.goto(address)
+    page.wait_for_selector(".player .tree .node", timeout=120_000)
+    return page, time.perf_counter() - began
+
+
+def step(page: Any) -> float:
+    """Milliseconds from the key to the next pass standing there, measured inside the page."""
+    return float(
+        page.evaluate(
+            f"""() => new Promise(done => {{
+                const before = {SELECTED}, began = performance.now();
+                document.querySelector('.player .transport [data-go=next]').click();
+                const look = () => {SELECTED} !== before ? done(performance.now() - began)
+                    : performance.now() - began > 5000 ? done(5000) : requestAnimationFrame(look);
+                look();
+            }})"""
+        )
+    )
+
+
+def browser_rows(playwright: Any, browsers: int) -> Iterator[Row]:
+    """First page, steps, and many browsers while one decodes."""
+    browser = playwright.chromium.launch(executable_path=which("chromium") or which("google-chrome"), args=FLAGS)
+    with server() as (address, _):
+        page, seconds = opened(browser, address)
+        yield "first page with its tree, first visit of a new server", "3 s", f"{seconds:.1f} s"
+        again = [opened(browser, address) for _ in range(3)]
+        yield "the same, later visitors (median of 3)", "3 s", f"{np.median([s for _, s in again]):.1f} s"
+        for other, _ in again:
+            other.context.close()
+        page.context.close()
+        yield from trace_rows(browser, address)
+        yield from crowd_rows(browser, address, browsers)
+    browser.close()
+
+
+def trace_rows(browser: Any, address: str) -> Iterator[Row]:
+    """Steps through a run of P = 64."""
+    page, _ = opened(browser, f"{address}/?P=64&tokens=96&seed=3")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.st-key-source input')].some(box => box.value.startsWith('your run'))",
+        timeout=120_000,
+    )
+    page.wait_for_timeout(3000)
+    page.locator(".player .transport [data-go=first]").first.click()
+    page.wait_for_timeout(1500)
+    times = []
+    for _ in range(12):
+        times.append(step(page))
+        page.wait_for_timeout(1200)
+    yield "step to another pass, P = 64, key to picture (median of 12)", "150 ms", f"{np.median(times):.0f} ms"
+    page.context.close()
+
+
+def crowd_rows(browser: Any, address: str, browsers: int) -> Iterator[Row]:
+    """Each browser steps once a round while the first one decodes."""
+    decoding, _ = opened(browser, f"{address}/?P=64&tokens=480&prompt=code+1")
+    pages = [opened(browser, f"{address}/?source={('story', 'code', 'sum')[i % 3]}")[0] for i in range(browsers)]
+    decoding.get_by_role("button", name="Run", exact=True).click()
+    times: list[float] = []
+    began = time.perf_counter()
+    for _ in range(10):
+        for page in pages:
+            times.append(step(page))
+    spent = time.perf_counter() - began
+    lost = sum(page.locator("[data-testid=stConnectionStatus]").count() for page in pages)
+    lost += sum(page.locator(".player .tree .node").count() == 0 for page in pages)
+    low, high = np.percentile(times, [50, 95])
+    yield (
+        f"{browsers} browsers stepping while one decodes: {len(times)} steps in {spent:.0f} s, p50 / p95",
+        "p95 1 s",
+        f"{low:.0f} / {high:.0f} ms",
+    )
+    yield "sessions lost in that", "0", str(lost)
+
+
+def engine_rows() -> Iterator[Row]:
+    """Payloads, one run with its full record, and the study of the Limits page."""
+    pair = Workshop().pair("fable/target", "fable/draft")
+    for capacity, budget in ((64, "20 KiB a pass"), (1024, "200 KiB, 20 ms")):
+        settings = RunSettings(capacity=capacity, depth=8 if capacity == 64 else 12, max_new_tokens=32)
+        run = Run(pair, settings, PROMPT)
+        list(run)
+        trace = run.trace()
+        spent, sizes = [], []
+        for number in range(len(trace.iterations)):
+            began = time.perf_counter()
+            text = json.dumps(player_payload(trace, number, number + 1)["iterations"])
+            spent.append(1000 * (time.perf_counter() - began))
+            sizes.append(len(text) / 1024)
+        yield (
+            f"payload of one pass, P = {capacity}: build and JSON, size (medians of {len(sizes)})",
+            budget,
+            f"{np.median(spent):.1f} ms, {np.median(sizes):.0f} KiB",
+        )
+    settings = RunSettings(capacity=32, max_new_tokens=64)
+    list(Run(pair, settings, PROMPT))
+    began = time.perf_counter()
+    run = Run(pair, settings, PROMPT)
+    first = 0.0
+    for number, _ in enumerate(run):
+        first = time.perf_counter() - began if number == 0 else first
+    spent_all = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as folder:
+        save_trace(run.trace(), Path(folder) / "run.json.gz")
+    yield "64-token run, P = 32, full record: first tokens, all", "1 s, 10 s", f"{first:.2f} s, {spent_all:.2f} s"
+    yield study_row()
+
+
+def study_row() -> Row:
+    """E[X] against P, live."""
+    job = StudyJob(
+        "fable/target", "fable/draft", settings=RunSettings(temperature=1.0, depth=24, drafts=8, max_new_tokens=48),
+        prompts=[("own", PROMPT)], capacities=[8, 64, 1024], nested=[2**i for i in range(11)],
+    )  # fmt: skip
+    shop = Workshop()
+    shop.pair("fable/target", "fable/draft")
+    began = time.perf_counter()
+    shop.start(job)
+    while job.active:
+        time.sleep(0.1)
+    return "E[X] at 11 values of P to 1,024, 5 strategies, live", "30 s", f"{time.perf_counter() - began:.0f} s"
+
+
+def main() -> None:
+    """Write the table."""
+    from playwright.sync_api import sync_playwright
+
+    browsers = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    rows = list(engine_rows())
+    with sync_playwright() as playwright:
+        rows += browser_rows(playwright, browsers)
+    lines = [
+        "# Page budgets",
+        "",
+        f"Made by `python -m benchmarks.explorer` on {os.cpu_count()} cores ({platform.machine()}), no accelerator, "
+        "the embedded pair, Chromium with software graphics on the same machine.",
+        "",
+        "| what | budget | measured |",
+        "|---|---|---|",
+        *(f"| {what} | {budget} | {measured} |" for what, budget, measured in rows),
+        "",
+    ]
+    (ROOT / "docs" / "budgets.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
