@@ -10,22 +10,19 @@ from specviz.engine.jobs import RunJob
 from specviz.engine.workshop import Stage
 from specviz.figures.player import player_payload
 from specviz.records import DecodeTrace
-from specviz.records.store import TraceError, parse_trace
-from specviz.ui.controls import OWN, settings_controls
-from specviz.ui.glossary import define
+from specviz.ui.controls import settings_controls
 from specviz.ui.jobs import follow, job_failed, workshop
 from specviz.ui.lab import sections
-from specviz.ui.library import recorded_run, recorded_runs
-from specviz.ui.page import PageSpec, door, open_page
+from specviz.ui.page import PageSpec, open_page
 from specviz.ui.player import run_player
-from specviz.ui.run_header import caveats, run_strip
+from specviz.ui.run_choice import LIVE, choose_run, first_pass, pass_of_link, run_of
+from specviz.ui.run_header import run_strip, show_caveats
 from specviz.ui.run_panels import run_panels
 from specviz.ui.run_tables import run_tables
 from specviz.ui.shelf import keep, shelf
 from specviz.ui.whatif import whatif_panel
 
 PAGE = PageSpec("Decode", "Explore", 1, "decode", ":material/account_tree:", default=True)
-LIVE = "the run under way"
 
 
 def render() -> None:
@@ -42,11 +39,11 @@ def render() -> None:
         settings, prompt, reason = settings_controls()
         with actions:
             _actions(job, settings, prompt, reason)
-    source = _choose(job)
+    source = choose_run(job)
     if source == LIVE and job is not None:
         follow(job, lambda: _live(job))
         return
-    trace = _run_of(source)
+    trace = run_of(source)
     if trace is not None:
         _explore(trace, source)
 
@@ -73,6 +70,7 @@ def _actions(job: RunJob | None, settings: Any, prompt: str, reason: str) -> Non
     busy = job is not None and job.active
     run, stop = st.columns(2)
     if run.button("Run", type="primary", width="stretch", disabled=busy or bool(reason) or settings is None):
+        first_pass()
         st.query_params["run"] = workshop().start(RunJob.of(settings, prompt)).id
         st.session_state["source"] = LIVE
         st.rerun()
@@ -84,60 +82,6 @@ def _actions(job: RunJob | None, settings: Any, prompt: str, reason: str) -> Non
         job_failed(job, job.trace() is not None, "what was decoded before")
     elif job is not None and not job.active and job.trace() is None:
         st.info("The run was stopped before its first pass; press Run to start it again.")
-
-
-def _choose(job: RunJob | None) -> str:
-    """Which run is shown; a file can be opened; the doors for a first visit."""
-    live = [LIVE] if job is not None and job.active else []
-    names = [*live, *recorded_runs(), *shelf()]
-    if st.session_state.get("source") not in names:
-        st.session_state["source"] = names[0]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="doors"):
-        chosen = st.selectbox(
-            "Shown run", names, key="source", bind="query-params", help=define("recorded run"), width=230
-        )
-        with st.popover("Open a file", icon=":material/upload_file:"):
-            st.file_uploader(
-                "Trace files (.json.gz)", type=["gz", "json"], key="upload", max_upload_size=32, on_change=_open_upload
-            )
-        st.button("Try your prompt", icon=":material/edit:", on_click=_own_prompt, type="tertiary", help=OWN_PROMPT)
-        door("tour", "Take the tour", ":material/school:")
-    if st.session_state.get("upload_error"):
-        st.error(st.session_state["upload_error"], icon=":material/error:")
-    return chosen
-
-
-OWN_PROMPT = "The sidebar asks for your text; then press Run."
-
-
-def _own_prompt() -> None:
-    st.session_state["prompt"] = OWN
-
-
-def _open_upload() -> None:
-    """An uploaded file goes on the shelf and is shown; a bad one leaves everything as it was."""
-    upload = st.session_state.get("upload")
-    st.session_state["upload_error"] = ""
-    if upload is None:
-        return
-    try:
-        st.session_state["source"] = keep(upload.name.removesuffix(".gz").removesuffix(".json"), _parsed(upload))
-    except TraceError as error:
-        st.session_state["upload_error"] = f"{error} The run that was shown before is still shown."
-
-
-def _parsed(upload: Any) -> DecodeTrace:
-    return parse_trace(upload.getvalue())
-
-
-def _run_of(source: str) -> DecodeTrace | None:
-    if source in shelf():
-        return shelf()[source]
-    try:
-        return recorded_run(recorded_runs()[source])
-    except TraceError as error:
-        st.error(f"{error} Choose another run above.", icon=":material/error:")
-        return None
 
 
 def _live(job: RunJob) -> None:
@@ -159,11 +103,17 @@ def _payload(source: str, made: str, _trace: DecodeTrace) -> dict[str, Any]:
 @st.fragment
 def _explore(trace: DecodeTrace, source: str) -> None:
     """The player, and what can be asked about the pass that is chosen in it; a step redraws no more than this."""
-    caveats(trace)
+    show_caveats(trace)
     payload = _payload(source, f"{id(trace)}{trace.settings}{len(trace.emitted)}", trace)
-    state = run_player(payload | {"autoplay": True}, key=f"player-{source}")
+    # Where it starts is settled once: a payload that changed with every step would be sent again with every step.
+    asked = st.session_state.setdefault(f"start of {source}", pass_of_link(len(trace.iterations)))
+    start = {"open": {"iteration": asked}} if asked else {"autoplay": True}
+    state = run_player(payload | start, key=f"player-{source}")
     run_strip(trace)
-    chosen = getattr(state, "selected", None) or {"iteration": 0, "node": None}
+    chosen = getattr(state, "selected", None)
+    if chosen is not None:
+        st.query_params["pass"] = str(int(chosen["iteration"]) + 1)
+    chosen = chosen or {"iteration": asked, "node": None}
     sections(
         "decode",
         {

@@ -7,9 +7,39 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from specviz.cli import acceptance, compare, decode, law, laws, limits, methods, races, rejections
+from specviz.cli import (
+    acceptance,
+    check,
+    compare,
+    decode,
+    export,
+    law,
+    laws,
+    limits,
+    methods,
+    models,
+    probe,
+    races,
+    rejections,
+    report,
+)
 
-COMMANDS = (decode, compare, law, acceptance, laws, limits, methods, races, rejections)
+COMMANDS = (
+    decode,
+    compare,
+    check,
+    law,
+    acceptance,
+    laws,
+    limits,
+    methods,
+    models,
+    probe,
+    races,
+    rejections,
+    report,
+    export,
+)
 
 
 class _Parser(argparse.ArgumentParser):

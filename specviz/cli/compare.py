@@ -6,11 +6,13 @@ import argparse
 import json
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from specviz.cli.options import capacity_option, load, model_options, sampling_options, settings_of
 from specviz.engine.compare import Comparison, Divergence, Method, Outcome
 from specviz.presets import preset_prompts
+from specviz.records.comparison import save_comparison
 from specviz.theory import Estimate
 
 MOST_SEEDS = 1000
@@ -19,12 +21,18 @@ MOST_SEEDS = 1000
 def options(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--prompt", action="append", help="may be given several times; without it the presets")
-    parser.add_argument("--methods", required=True, help="drafter+verifier, with commas: chain+token,chain+block")
+    parser.add_argument(
+        "--methods",
+        required=True,
+        help="drafter+verifier, with commas: chain+token,chain+block; with a P, or P and k, of its own: chain+token@8,"
+        "sequoia+traversal@16x4",
+    )
     parser.add_argument("--seeds", type=int, default=4, help="runs of each prompt, with seeds from --seed upwards")
     model_options(parser)
     capacity_option(parser)
     sampling_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--record", type=Path, help="save the first unit's runs and every unit's counts in this folder")
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -38,15 +46,19 @@ def run(parsed: argparse.Namespace) -> int:
         raise ValueError("The prompt is empty; write at least one word.")
     settings = settings_of(parsed)
     seeds = range(settings.seed, settings.seed + parsed.seeds)
-    comparison = Comparison(load(parsed), settings, methods, prompts, seeds)
+    comparison = Comparison(load(parsed), settings, methods, prompts, seeds, whole=1 if parsed.record else None)
     total = len(methods) * len(prompts) * parsed.seeds
     try:
-        for done, (method, unit) in enumerate(comparison, start=1):
-            print(f"{done}/{total} {method}, prompt {unit // parsed.seeds + 1}", file=sys.stderr)
+        for done, step in enumerate((step for step in comparison if step.finished), start=1):
+            print(f"{done}/{total} {step.method}, prompt {step.unit // parsed.seeds + 1}", file=sys.stderr)
     except KeyboardInterrupt:
         if not comparison.keep_whole_units():
             raise
         print("stopped; the runs that every method has finished are kept", file=sys.stderr)
+    record = comparison.record()
+    if parsed.record and record is not None:
+        save_comparison(record, parsed.record)
+        print(f"saved {parsed.record}", file=sys.stderr)
     report = _report(comparison, prompts, parsed.seeds)
     if parsed.json:
         print(json.dumps(report))

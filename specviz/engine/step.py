@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from specviz.chance import Sampled
-from specviz.race import DRAFT, PICK
+from specviz.engine.residuals import residual_laws
+from specviz.race import DRAFT, PICK, Stream
 from specviz.records import DraftTree, Iteration, Race, Rows, RunSettings, Seconds, SparseRows, State, Verdict
 from specviz.seams import Drafter, RankCounts, Round, Session, Verifier
 
-KEPT = 10  # ids kept per row in the record, besides those of the children
+KEPT = 10  # most probable ids of either model that the record keeps at a node, besides those of the children
 RANKS = 64  # ranks that a run counts
 
 
@@ -53,37 +55,59 @@ def iterate(
 ) -> Iteration:
     """One draft tree, one target pass, one verdict; both sessions are committed to the emitted ids."""
     context_len = players.target.length
-    noisy, shared = settings.temperature > 0, players.verifier.shares_clocks
-    lanes = settings.drafts if players.verifier.one_field_per_draft else 1
-    limits = Round(
+    shared = players.verifier.shares_clocks
+    limits = round_limits(settings, remaining, stop_ids, ranks)
+    began = time.perf_counter()
+    draft_chance = Sampled(**chance_of(settings, players.verifier, context_len, DRAFT))
+    tree, draft_rows = players.drafter.grow(players.guesser, draft_chance, limits)
+    drafted = time.perf_counter()
+    target_rows = players.target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+    checked = time.perf_counter()
+    chance = Sampled(**chance_of(settings, players.verifier, context_len, PICK))
+    verdict = players.verifier.verify(tree, target_rows, draft_rows, chance, context_len)
+    decided = time.perf_counter()
+    if watch is not None:
+        watch(Pass(tree, target_rows, draft_rows, verdict, context_len, limits))
+
+    emitted = emitted_ids(tree, verdict, remaining, stop_ids)
+    visited = [0, *(int(i) for i in verdict.path)]
+    iteration = _record(
+        index, context_len, tree, draft_rows, target_rows, verdict, emitted, visited[: len(emitted)],
+        Seconds(drafted - began, checked - drafted, decided - checked), shared_field(settings, context_len),
+        shared_races(chance, tree, draft_rows, target_rows, verdict, context_len) if shared else {},
+        residual_laws(players.verifier, tree, target_rows, draft_rows, verdict, context_len, KEPT),
+    )  # fmt: skip
+    players.target.commit(emitted)
+    players.guesser.commit(emitted)  # second: an early exit reads on from where the target stands
+    return iteration
+
+
+def round_limits(settings: RunSettings, remaining: int, stop_ids: frozenset[int], ranks: RankCounts | None) -> Round:
+    """What the drafter is told: nothing is drafted beyond the last token that is still wanted."""
+    return Round(
         capacity=settings.capacity,
         drafts=settings.drafts,
         depth=min(settings.depth, remaining - 1) if settings.capacity else 0,
         stop_ids=stop_ids,
         ranks=ranks or RankCounts(),
     )
-    began = time.perf_counter()
-    draft_chance = Sampled(settings.seed, context_len, DRAFT, shared, noisy, lanes)
-    tree, draft_rows = players.drafter.grow(players.guesser, draft_chance, limits)
-    drafted = time.perf_counter()
-    target_rows = players.target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
-    checked = time.perf_counter()
-    chance = Sampled(settings.seed, context_len, PICK, shared, noisy, lanes)
-    verdict = players.verifier.verify(tree, target_rows, draft_rows, chance, context_len)
-    decided = time.perf_counter()
-    if watch is not None:
-        watch(Pass(tree, target_rows, draft_rows, verdict, context_len, limits))
 
-    emitted = _emitted(tree, verdict, remaining, stop_ids)
-    visited = [0, *(int(i) for i in verdict.path)]
-    iteration = _record(
-        index, context_len, tree, draft_rows, target_rows, verdict, emitted, visited[: len(emitted)],
-        Seconds(drafted - began, checked - drafted, decided - checked),
-        shared_races(chance, tree, draft_rows, target_rows, verdict, context_len) if shared else {},
-    )  # fmt: skip
-    players.target.commit(emitted)
-    players.guesser.commit(emitted)  # second: an early exit reads on from where the target stands
-    return iteration
+
+def chance_of(settings: RunSettings, verifier: Verifier, context_len: int, stream: Stream) -> dict[str, Any]:
+    """What decides the randomness of one party in one round, as arguments of `Sampled`."""
+    return {
+        "seed": settings.seed,
+        "context_len": context_len,
+        "stream": stream,
+        "shared": verifier.shares_clocks,
+        "noisy": settings.temperature > 0,
+        "lanes": settings.drafts if verifier.one_field_per_draft else 1,
+    }
+
+
+def shared_field(settings: RunSettings, context_len: int) -> Sampled:
+    """The clocks that both models would share in this round, whether or not the run's rule uses them."""
+    return Sampled(settings.seed, context_len, PICK, shared=True, noisy=settings.temperature > 0)
 
 
 def count_ranks(tree: DraftTree, verdict: Verdict, races: dict[int, Race], ranks: RankCounts) -> RankCounts:
@@ -108,7 +132,8 @@ def count_ranks(tree: DraftTree, verdict: Verdict, races: dict[int, Race], ranks
     return RankCounts(tuple(won), tuple(tried))
 
 
-def _emitted(tree: DraftTree, verdict: Verdict, remaining: int, stop_ids: frozenset[int]) -> list[int]:
+def emitted_ids(tree: DraftTree, verdict: Verdict, remaining: int, stop_ids: frozenset[int]) -> list[int]:
+    """The accepted path and the closing token, cut at an end-of-text token or at the length asked for."""
     ids = [*(int(tree.token[i]) for i in verdict.path), verdict.closing_token][:remaining]
     stop = next((place for place, token in enumerate(ids) if token in stop_ids), None)
     return ids if stop is None else ids[: stop + 1]
@@ -131,7 +156,9 @@ def _record(
     emitted: list[int],
     visited: list[int],
     seconds: Seconds,
+    field: Sampled,
     races: dict[int, Race],
+    residuals: dict[int, SparseRows],
 ) -> Iteration:
     """Entropy, second moment, surprisal and overlap at each emitted token, and the rows worth keeping."""
     laws = [target_rows[node] for node in visited]
@@ -140,14 +167,18 @@ def _record(
     drafts = [_row(draft_rows, node) for node in visited]
     overlap = [float("nan") if q is None else float(np.minimum(p, q).sum()) for p, q in zip(laws, drafts, strict=True)]
     always = [[int(tree.token[child]) for child in tree.children[node]] for node in range(tree.size + 1)]
-    for node, token in zip(visited, emitted, strict=True):
-        always[node].append(token)
+    walked = [0, *(int(i) for i in verdict.path)]
+    for node, token in zip(walked, [*(int(tree.token[i]) for i in walked[1:]), verdict.closing_token], strict=True):
+        # The winner of a shared race too: with it the record tells what a rule that races would have said.
+        winner = field.race(context_len + int(tree.depth[node]), target_rows[node], 1, node)
+        always[node] += [token, *winner]
+    draft, target = _kept(draft_rows, target_rows, always)
     return Iteration(
         index=index,
         context_len=context_len,
         tree=tree,
-        draft=_sparse(draft_rows, tree.size + 1, always),
-        target=_sparse(target_rows, tree.size + 1, always),
+        draft=draft,
+        target=target,
         verdict=verdict,
         emitted=tuple(emitted),
         entropy=np.array([float((p * s).sum()) for p, s in zip(laws, logs, strict=True)]),
@@ -156,11 +187,20 @@ def _record(
         overlap=np.array(overlap),
         seconds=seconds,
         races=races,
+        residuals=residuals,
     )
 
 
-def _sparse(rows: Rows, nodes: int, always: list[list[int]]) -> SparseRows:
-    return rows.sparse(nodes, KEPT, always)
+def _kept(draft_rows: Rows, target_rows: Rows, always: list[list[int]]) -> tuple[SparseRows, SparseRows]:
+    """Both models' rows with the same ids at each node, so that the mass between two of them is known of both."""
+    nodes = len(always)
+    draft = draft_rows.sparse(nodes, KEPT, always)
+    target = target_rows.sparse(nodes, KEPT, _and_kept(always, draft))
+    return draft_rows.sparse(nodes, KEPT, _and_kept(always, target)), target
+
+
+def _and_kept(always: list[list[int]], rows: SparseRows) -> list[list[int]]:
+    return [sorted({*more, *ids[ids >= 0].tolist()}) for more, ids in zip(always, rows.ids, strict=True)]
 
 
 def shared_races(

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from specviz.engine.decode import Models
+from specviz.models.stages import LoadStage, Watch, unwatched
+from specviz.models.troubles import ModelError, Trouble
 
 MAX_JOBS = 32  # kept in memory; the oldest finished one goes first
 MAX_SECONDS = 900.0
@@ -38,7 +40,8 @@ class Work(Protocol):
 class Job:
     """Work in the background; what was done stays after a stop or a failure.
 
-    target, draft: the pair it needs.
+    target, draft: the pair it needs.  device, dtype: where and how; `auto` takes it as it is loaded already.
+    trouble: of which kind an error was, where a model could not be loaded.
     """
 
     target: str
@@ -47,6 +50,9 @@ class Job:
     stage: Stage = Stage.WAITING
     error: str = ""
     started: float = field(default_factory=time.monotonic)
+    device: str = "auto"
+    dtype: str = "auto"
+    trouble: Trouble | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -62,6 +68,9 @@ class Job:
     def stopping(self) -> bool:
         """Whether it has been asked to end, or has had its time."""
         return self._stop.is_set() or time.monotonic() - self.started > MAX_SECONDS
+
+    def loading(self, stage: LoadStage, note: str) -> None:
+        """Told of each step while its pair is loaded."""
 
     def begin(self, pair: Models) -> Work:
         """The work, once the models are there."""
@@ -87,7 +96,12 @@ class Workshop:
         self.jobs: dict[str, Job] = {}
         self.turn = threading.Lock()
         self._loading = threading.Lock()
-        self._pairs: dict[tuple[str, str], Models] = {}
+        self._pairs: dict[tuple[str, str, str, str], Models] = {}
+
+    @property
+    def loaded(self) -> Models | None:
+        """The pair that is in memory, or None before the first."""
+        return next(iter(self._pairs.values()), None)
 
     def start(self, job: AnyJob) -> AnyJob:
         """Begin it in a thread of its own."""
@@ -98,20 +112,35 @@ class Workshop:
         threading.Thread(target=self._work, args=(job,), daemon=True, name=f"job {job.id}").start()
         return job
 
-    def pair(self, target: str, draft: str) -> Models:
-        """The loaded pair; two people who ask for one pair wait for one load."""
-        with self._loading:
-            if (target, draft) not in self._pairs:
-                from specviz.models.pair import load_pair  # torch is imported here, not with the page
+    def pair(
+        self, target: str, draft: str, device: str = "auto", dtype: str = "auto", watch: Watch = unwatched
+    ) -> Models:
+        """The loaded pair; two people who ask for one pair wait for one load.
 
-                self._pairs.clear()
-                self._pairs[target, draft] = load_pair(target, draft)
-            return self._pairs[target, draft]
+        `auto` for both takes the pair as it is loaded already. A pair that cannot be loaded leaves the one before it.
+        """
+        with self._loading:
+            wanted = (target, draft, device, dtype)
+            for key, pair in self._pairs.items():
+                if key == wanted or (key[:2] == wanted[:2] and (device, dtype) == ("auto", "auto")):
+                    return pair
+            watch(LoadStage.START, "")
+            from specviz.models.pair import load_pair  # torch is imported here, not with the page
+
+            try:
+                pair = load_pair(target, draft, device, dtype, watch)
+            except ModelError as error:
+                if error.trouble != Trouble.MEMORY or not self._pairs:
+                    raise
+                self._pairs.clear()  # there is no room for two: the pair before must go
+                pair = load_pair(target, draft, device, dtype, watch)
+            self._pairs = {wanted: pair}
+            return pair
 
     def _work(self, job: Job) -> None:
         try:
             job.stage = Stage.LOADING
-            work = job.begin(self.pair(job.target, job.draft))
+            work = job.begin(self.pair(job.target, job.draft, job.device, job.dtype, job.loading))
             job.stage = Stage.WORKING
             steps = iter(work)
             while not job.stopping:
@@ -122,6 +151,7 @@ class Workshop:
                 job.advance(step)
             job.stage = Stage.DONE
         except ValueError as error:
+            job.trouble = error.trouble if isinstance(error, ModelError) else None
             job.fail(str(error))
         except MemoryError:
             job.fail("There is not enough memory for this run; choose a smaller model or a smaller P.")

@@ -1,4 +1,4 @@
-"""Pure functions from a trace to numbers and tables."""
+"""The figures of a whole run, its passes as a table, and its ceilings."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from specviz.records.limits_of_file import check_sizes, check_story, check_text, finite
 from specviz.records.race import Race
 from specviz.records.rows import SparseRows
 from specviz.records.settings import RunSettings
@@ -48,9 +49,12 @@ def parse_trace(data: bytes) -> DecodeTrace:
         raise TraceError("This file is not a SpecViz trace; choose a .json.gz file that SpecViz saved.")
     _check_schema(values, SCHEMA)
     try:
-        return trace_from_dict(values)
+        check_sizes(values)
+        trace = trace_from_dict(values)
+        check_story(trace)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise TraceError(f"This trace file is damaged: {_reason(error)}") from error
+    return trace
 
 
 def trace_to_dict(trace: DecodeTrace) -> dict[str, Any]:
@@ -147,7 +151,7 @@ def _iteration_from_dict(values: dict[str, Any]) -> Iteration:
         second_moment=_column(values["second_moment"], np.float64, len(emitted)),
         surprisal=_column(values["surprisal"], np.float64, len(emitted)),
         overlap=_column(values["overlap"], np.float64, len(emitted)),
-        seconds=Seconds(**{name: float(values["seconds"][name]) for name in ("draft", "target", "verify")}),
+        seconds=Seconds(**{name: finite(float(values["seconds"][name])) for name in ("draft", "target", "verify")}),
         races={_node(node, size): _race(race) for node, race in values["races"].items()},
         residuals={_node(node, size): _rows(rows) for node, rows in values.get("residuals", {}).items()},
     )
@@ -228,7 +232,7 @@ def _node(value: Any, size: int) -> int:
 
 
 def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)
+    return float("nan") if value is None else finite(float(value))
 
 
 def _column(values: Any, dtype: Any, length: int | None = None) -> np.ndarray:
@@ -304,6 +308,10 @@ def _unpack(data: bytes) -> dict[str, Any]:
         raise TraceError(f"This file is larger than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
     else:
         text = data
+    try:
+        check_text(text)
+    except ValueError as error:
+        raise TraceError(str(error)) from error
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from specviz.models import curated
 from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.settings import MAX_SEED
@@ -12,10 +13,11 @@ from specviz.ui.glossary import define
 from specviz.ui.methods import STANDARD, method_controls
 
 CAPACITIES = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
-PAIRS = {
+EMBEDDED = {
     "Embedded pair, distilled draft": ("fable/target", "fable/draft"),
     "Embedded pair, plainly trained draft": ("fable/target", "fable/draft-plain"),
 }
+PAIRS = EMBEDDED | curated.PAIRS
 OTHER = "Another pair"
 OWN = "your own"
 
@@ -32,13 +34,18 @@ def prompt_control() -> str:
 
 
 def pair_control(layered: bool) -> tuple[str, str, str]:
-    """An embedded pair, or two names; and the model between them, for a drafter that asks for one."""
-    chosen = st.selectbox("Pair", [*PAIRS, OTHER], key="pair", bind="query-params", help=define("draft model"))
-    if chosen != OTHER:
-        return (*PAIRS[chosen], STANDARD.middle)
-    target = st.text_input("Target", key="target", bind="query-params", placeholder="Qwen/Qwen3-4B or a folder")
-    draft = st.text_input("Draft model", key="draft", bind="query-params", placeholder="Qwen/Qwen3-0.6B or a folder")
+    """A named pair, or two names; and the model between them, for a drafter that asks for one."""
+    chosen = st.selectbox("Pair", [*PAIRS, OTHER], key="pair", bind="query-params", help=define("pair"))
+    if chosen in EMBEDDED:
+        return (*EMBEDDED[chosen], STANDARD.middle)
     middle = STANDARD.middle
+    if chosen != OTHER:
+        target, draft = PAIRS[chosen]
+    else:
+        target = st.text_input("Target", key="target", bind="query-params", placeholder="Qwen/Qwen3-4B or a folder")
+        draft = st.text_input(
+            "Draft model", key="draft", bind="query-params", placeholder="Qwen/Qwen3-0.6B or a folder"
+        )
     if layered:
         middle = st.text_input("Middle model", key="middle", bind="query-params", help=define("middle model"))
     return target.strip(), draft.strip(), middle.strip()

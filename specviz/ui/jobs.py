@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from specviz.engine.workshop import Job, Workshop
+from specviz.ui.words import plain
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 
@@ -37,7 +38,9 @@ def run_and_stop(name: str, job: AnyJob | None, make: Callable[[], AnyJob], labe
 
 def job_failed(job: Job, kept: bool, what: str) -> None:
     """Why a job broke off, and what was kept of it."""
-    st.error(f"{job.error} ({what + ' is kept below' if kept else 'nothing was lost'}.)", icon=":material/error:")
+    st.error(
+        f"{plain(job.error)} ({what + ' is kept below' if kept else 'nothing was lost'}.)", icon=":material/error:"
+    )
 
 
 def follow(job: Job, draw: Callable[[], None]) -> None:

@@ -42,16 +42,20 @@ def _method(label: str, methods: list[Any], standard: str, key: str) -> tuple[An
     paper = REFERENCES[method.reference]
     source = f"[{paper.authors}, {paper.year}]({paper.url})" if paper.url else f"{paper.authors}, {paper.year}"
     st.caption(f"{method.summary} {source}", help=f"Cost: {method.cost}.")
-    return method, spec(method.name, {name: value for name, value in _parameters(method) if value is not None})
+    return method, spec(method.name, dict(parameter_controls(method)))
 
 
-def _parameters(method: Any) -> Iterator[tuple[str, float | None]]:
-    """A control for each parameter; None for one that stands at its default."""
+def parameter_controls(method: Any, key: str = "", label: str = "") -> Iterator[tuple[str, float]]:
+    """A control for each parameter of a method; the values that do not stand at their default.
+
+    key, label: what the controls' keys and labels begin with, where a method is chosen more than once on a page.
+    """
     for name, known in parameters(method).items():
         low, high, title = (known.metadata[part] for part in ("low", "high", "title"))
-        key = f"{method.name}_{name}"
         step = 1 if isinstance(known.default, int) else 0.05
         value = st.slider(
-            name.replace("_", " "), low, high, known.default, step, key=key, bind="query-params", help=title
-        )
-        yield name, None if value == known.default else value
+            f"{label}{name.replace('_', ' ')}", low, high, known.default, step, key=f"{key}{method.name}_{name}",
+            bind="query-params", help=title,
+        )  # fmt: skip
+        if value != known.default:
+            yield name, value

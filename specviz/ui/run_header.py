@@ -6,25 +6,17 @@ import math
 
 import streamlit as st
 
-from specviz.drafting import make_drafter
+from specviz.figures.report import caveats
 from specviz.metrics import run_numbers
 from specviz.records import DecodeTrace
 from specviz.ui.glossary import define
 from specviz.ui.layout import metric_row
-from specviz.verification import make_verifier
 
 
-def caveats(trace: DecodeTrace) -> None:
-    """Whether the run is exact and its drafter real; the names in a file need not be ours."""
-    try:
-        drafter, verifier = make_drafter(trace.settings.drafter), make_verifier(trace.settings.verifier)
-    except ValueError:
-        st.info("This run was made with a method that is not known here; it is shown as it was recorded.")
-        return
-    if not verifier.lossless:
-        st.warning("This run's verifier is not lossless: the text does not follow the target's law.")
-    if not drafter.real:
-        st.info("This run's drafter is a yardstick, not a method: it asks the target for every guess.")
+def show_caveats(trace: DecodeTrace) -> None:
+    """Whether the run is exact and its drafter real."""
+    for sentence in caveats(trace):
+        st.info(sentence, icon=":material/info:")
 
 
 def run_strip(trace: DecodeTrace) -> None:

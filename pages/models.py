@@ -1,0 +1,59 @@
+"""Which pair, which device, does it fit, do the tokenizers agree, and if not why?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from specviz.ui.controls import OTHER
+from specviz.ui.lab import presets, sections
+from specviz.ui.models_card import card_panel, server_panel
+from specviz.ui.models_choose import choose
+from specviz.ui.models_known import before_loading, strip, tokens_panel
+from specviz.ui.models_lists import curated_panel, failures_panel
+from specviz.ui.models_load import in_memory, load_controls, load_panel
+from specviz.ui.page import PageSpec, open_page
+
+PAGE = PageSpec("Models", "Setup", 1, "models", ":material/memory:")
+CASES = {
+    "Padded embeddings": {"pair": "Qwen2.5 7B with 0.5B"},
+    "A gated pair": {"pair": "Llama 3.1 8B with 3.2 1B"},
+    "A narrow window": {"pair": "Gemma 3 1B with 270M"},
+    "Swapped": {"pair": OTHER, "target": "fable/draft", "draft": "fable/target"},
+    "Two families": {"pair": OTHER, "target": "Qwen/Qwen3-1.7B", "draft": "HuggingFaceTB/SmolLM2-135M"},
+    "No such name": {"pair": OTHER, "target": "my model!", "draft": "fable/draft"},
+}
+
+
+def render() -> None:
+    """Controls at the side; four answers, the load, and the details in tabs."""
+    open_page(
+        "Choose the models",
+        "Which **pair** runs here: what it weighs, whether it fits, whether its tokens agree.",
+        "Choose a pair, read the four answers, then press Load.",
+    )
+    presets("models", CASES)
+    with st.sidebar:
+        actions = st.container()
+        choice = choose()
+        with actions:
+            job = load_controls(choice)
+    strip(choice)
+    in_memory(job)
+    load_panel(job, choice)
+    sections(
+        "models",
+        {
+            "Before loading": lambda: before_loading(choice),
+            "Tokens": lambda: tokens_panel(choice.seen.comparison),
+            "Curated pairs": lambda: curated_panel(choice.plan),
+            "If it fails": failures_panel,
+            "The embedded pair": card_panel,
+            "This server": lambda: server_panel(choice.server),
+        },
+    )
+
+
+if __name__ == "__main__":  # the first visit of a new server may come straight to this page
+    import app
+
+    app.main()

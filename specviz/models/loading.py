@@ -1,0 +1,133 @@
+"""The steps from a name to a model that can be run; every failure is a ModelError with its kind of trouble."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from specviz.models.catalog import folder_of, resolve
+from specviz.models.facts import check_folder, check_name
+from specviz.models.hub import ask_hub
+from specviz.models.shape import is_recurrent, shape_of
+from specviz.models.troubles import ModelError, Trouble, explain, shown
+
+# Loading is reported by the page and the command line in their own words.
+transformers.utils.logging.disable_progress_bar()
+transformers.utils.logging.set_verbosity_error()
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def choose_device(name: str = "auto") -> str:
+    """`auto` is CUDA where there is one, then MPS, then CPU; ModelError for a device that is not there."""
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    apple = torch.backends.mps.is_available()
+    if name == "auto":
+        return "cuda" if cards else "mps" if apple else "cpu"
+    there = ["cpu", *(["mps"] if apple else []), *(["cuda"] if cards else []), *(f"cuda:{i}" for i in range(cards))]
+    if name not in there:
+        raise ModelError(f"There is no device {shown(name)} here; there are {', '.join(there)}.", Trouble.DEVICE)
+    return name
+
+
+def choose_dtype(name: str, device: str) -> torch.dtype:
+    """`auto` is float32 on a CPU and bfloat16 elsewhere; ModelError for a name that is none."""
+    if name == "auto":
+        return torch.float32 if device == "cpu" else torch.bfloat16
+    if name not in DTYPES:
+        raise ModelError(f"There is no dtype {shown(name)}; there are {', '.join(DTYPES)}.", Trouble.DEVICE)
+    return DTYPES[name]
+
+
+def spare_a_core() -> None:
+    """One core stays free for the page: threads that wait for a busy core made passes a hundred times slower."""
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+
+
+def source_of(name: str) -> str:
+    """What transformers should load: a folder where all is there, else the id, once the hub has said that it exists."""
+    check_name(name)
+    folder = folder_of(name)
+    if folder is not None:
+        try:
+            check_folder(name, folder)
+        except ModelError as error:
+            if folder == Path(resolve(name)) or error.trouble == Trouble.RECURRENT:
+                raise
+        else:
+            return str(folder)
+    ask_hub(name)
+    return name
+
+
+def read_tokenizer(name: str, source: str) -> Any:
+    """The tokenizer of a model."""
+    try:
+        return AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+    except Exception as error:  # the hub, the disk and the parsers each raise their own kinds
+        found = explain(name, error)
+        if found.trouble != Trouble.OTHER:
+            raise found from error
+        raise ModelError(f"The tokenizer of {shown(name)} could not be read.", Trouble.TOKENIZER) from error
+
+
+def read_config(name: str, source: str) -> Any:
+    """The configuration of a model; recurrent families and code of its own are refused here, before any weights."""
+    try:
+        config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+    except Exception as error:  # as above
+        raise explain(name, error) from error
+    if is_recurrent(config.to_dict()):
+        raise ModelError(f"{shown(name)} has recurrent layers, whose state cannot branch into a tree.",
+                         Trouble.RECURRENT)  # fmt: skip
+    return config
+
+
+def count_parameters(name: str, config: Any) -> int:
+    """Exact number of parameters, from the configuration alone: the model is built without memory."""
+    try:
+        with torch.device("meta"):
+            module: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except Exception as error:  # no causal model of this family, or sizes that do not fit
+        raise explain(name, error) from error
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def context_of(config: Any) -> int:
+    """Most tokens of one text: every layer must see all of it, so the narrowest window decides."""
+    shape = shape_of(config.to_dict())
+    return 1 << 20 if shape is None else min(shape.reads, 1 << 20)
+
+
+def read_module(name: str, source: str, device: str, dtype: torch.dtype) -> Any:
+    """The model with its weights, on its device."""
+    try:
+        try:
+            module, report = _from_pretrained(source, dtype, "sdpa")
+        except ValueError as error:
+            if "does not support an attention implementation" not in str(error):
+                raise
+            module, report = _from_pretrained(source, dtype, "eager")
+        lacking = sorted(report.get("missing_keys", ()))
+        if lacking:  # transformers would fill them with noise
+            raise ModelError(
+                f"The weight files of {shown(name)} lack {len(lacking)} tensors, {shown(lacking[0])} first.",
+                Trouble.DAMAGED,
+            )
+        return module.to(device).eval()
+    except Exception as error:  # the hub, the disk, the parsers and the device each raise their own kinds
+        raise explain(name, error) from error
+
+
+def _from_pretrained(source: str, dtype: torch.dtype, attention: str) -> tuple[Any, dict[str, Any]]:
+    found: Any = AutoModelForCausalLM.from_pretrained(
+        source, dtype=dtype, attn_implementation=attention, use_safetensors=True, trust_remote_code=False,
+        output_loading_info=True,
+    )  # fmt: skip
+    module, report = found
+    return module, report

@@ -1,0 +1,80 @@
+"""Which run the Decode page shows: recorded, the visitor's own, or from a file; and the doors for a first visit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from specviz.engine.jobs import RunJob
+from specviz.records import DecodeTrace
+from specviz.records.store import TraceError, parse_trace
+from specviz.ui.controls import OWN
+from specviz.ui.glossary import define
+from specviz.ui.library import recorded_run, recorded_runs
+from specviz.ui.page import door
+from specviz.ui.shelf import keep, shelf
+
+LIVE = "the run under way"
+OWN_PROMPT = "The sidebar asks for your text; then press Run."
+
+
+def choose_run(job: RunJob | None) -> str:
+    """Which run is shown; a file can be opened; the doors for a first visit."""
+    live = [LIVE] if job is not None and job.active else []
+    names = [*live, *recorded_runs(), *shelf()]
+    if st.session_state.get("source", names[0]) not in names:  # before the first drawing the link decides
+        st.session_state["source"] = names[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="doors"):
+        chosen = st.selectbox(
+            "Shown run", names, key="source", bind="query-params", on_change=first_pass, help=define("recorded run"),
+            width=230,
+        )  # fmt: skip
+        with st.popover("Open a file", icon=":material/upload_file:"):
+            st.file_uploader(
+                "Trace files (.json.gz)", type=["gz", "json"], key="upload", max_upload_size=32, on_change=_open_upload
+            )
+        st.button("Try your prompt", icon=":material/edit:", on_click=_own_prompt, type="tertiary", help=OWN_PROMPT)
+        door("tour", "Take the tour", ":material/school:")
+    if st.session_state.get("upload_error"):
+        st.error(st.session_state["upload_error"], icon=":material/error:")
+    return chosen
+
+
+def first_pass() -> None:
+    """A number of a pass belongs to one run."""
+    st.query_params.pop("pass", None)
+
+
+def _own_prompt() -> None:
+    st.session_state["prompt"] = OWN
+
+
+def _open_upload() -> None:
+    """An uploaded file goes on the shelf and is shown; a bad one leaves everything as it was."""
+    upload = st.session_state.get("upload")
+    st.session_state["upload_error"] = ""
+    if upload is None:
+        return
+    try:
+        data = upload.getvalue()
+        name = upload.name.removesuffix(".gz").removesuffix(".json")
+        st.session_state["source"] = keep(name, parse_trace(data), len(data))
+    except TraceError as error:
+        st.session_state["upload_error"] = f"{error} The run that was shown before is still shown."
+
+
+def run_of(source: str) -> DecodeTrace | None:
+    """The record behind a name; None, with a sentence, where its file cannot be read."""
+    if source in shelf():
+        return shelf()[source]
+    try:
+        return recorded_run(recorded_runs()[source])
+    except TraceError as error:
+        st.error(f"{error} Choose another run above.", icon=":material/error:")
+        return None
+
+
+def pass_of_link(passes: int) -> int:
+    """The pass that the link names, counted from 0; the first where it names none that there is."""
+    asked = st.query_params.get("pass", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() else 1
+    return number - 1 if 1 <= number <= passes else 0

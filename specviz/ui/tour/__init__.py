@@ -1,0 +1,1 @@
+"""The tour: eight short steps on a toy pair, one file each."""

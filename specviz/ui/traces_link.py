@@ -1,0 +1,49 @@
+"""The link that replays a run: its settings as the controls of the Decode page write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specviz.drafting import DRAFTERS
+from specviz.presets import PRESETS
+from specviz.records import DecodeTrace, RunSettings
+from specviz.registry import parameters
+from specviz.ui.controls import CAPACITIES, PAIRS
+from specviz.verification import VERIFIERS
+
+STANDARD = RunSettings()
+
+
+def link_query(trace: DecodeTrace) -> dict[str, Any]:
+    """Values for the link, by name; ValueError with the reason where the controls cannot say a setting."""
+    settings = trace.settings
+    presets = {text: f"{kind} {number}" for kind, texts in PRESETS.items() for number, text in enumerate(texts, 1)}
+    pairs = {pair: name for name, pair in PAIRS.items()}
+    if trace.prompt not in presets:
+        raise ValueError("its prompt is not a preset, and a link carries no long text")
+    if (settings.target, settings.draft) not in pairs:
+        raise ValueError("its models do not ship with the product")
+    if settings.capacity not in CAPACITIES:
+        raise ValueError(f"no control has P = {settings.capacity}")
+    if (settings.top_k, settings.top_p, settings.middle) != (STANDARD.top_k, STANDARD.top_p, STANDARD.middle):
+        raise ValueError("top-k, top-p and the middle model have no control there")
+    return {
+        "prompt": presets[trace.prompt],
+        "pair": pairs[settings.target, settings.draft],
+        "P": settings.capacity,
+        "k": settings.drafts,
+        "depth": settings.depth,
+        "T": settings.temperature,
+        "seed": settings.seed,
+        "tokens": settings.max_new_tokens,
+        **_method("drafter", DRAFTERS.make(settings.drafter)),
+        **_method("verifier", VERIFIERS.make(settings.verifier)),
+    }
+
+
+def _method(key: str, method: Any) -> dict[str, Any]:
+    """A method's title, and each of its parameters that is not at its default."""
+    values = {name: getattr(method, name) for name in parameters(type(method))}
+    standard = {name: known.default for name, known in parameters(type(method)).items()}
+    changed = {f"{method.name}_{name}": value for name, value in values.items() if value != standard[name]}
+    return {key: method.title} | changed

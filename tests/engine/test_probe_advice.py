@@ -1,0 +1,199 @@
+"""Costs, trees cut down, and a recommendation that is checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specviz.chance import Sampled
+from specviz.drafting import make_drafter
+from specviz.engine import advice as module
+from specviz.engine.advice import CANDIDATES, Adviser, Candidate, measured_gain
+from specviz.engine.advice_trees import Cuts, draft_seconds, grow_along, own_work
+from specviz.engine.costs import measure_costs
+from specviz.engine.decode import cast_of, check_fit
+from specviz.engine.exact import PROMPT, output_law, toy_models
+from specviz.engine.guessers import open_guesser
+from specviz.engine.step import Pass
+from specviz.models.pair import load_pair
+from specviz.race import DRAFT, PICK
+from specviz.records import Provenance, RunSettings, Warp
+from specviz.records.advice_store import load_advice, save_advice
+from specviz.records.costs import Costs
+from specviz.records.store import TraceError, read_record, write_record
+from specviz.seams import Round
+from specviz.verification import make_verifier
+
+SETTINGS = RunSettings(temperature=0.7, max_new_tokens=12, seed=3)
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return load_pair("fable/target", "fable/draft")
+
+
+def made_costs(target=(4.0, 4.0, 8.0), draft=(1.0, 1.0, 2.0)) -> Costs:
+    return Costs(Provenance("t", "d", "cpu", "float32", ()), (0, 1, 9), target, target, target, draft, draft, draft,
+                 10, 3, 0.1)  # fmt: skip
+
+
+def test_costs_are_measured_in_under_two_seconds(pair):
+    costs = measure_costs(pair, pair.encode("Once upon a time"), budget=0.3)
+    assert costs.sizes == (0, 1, 2, 4, 8, 16, 32, 64, 128)
+    assert costs.repeats >= 3
+    assert costs.target_pass(128) > costs.target_pass(0) > costs.draft_pass(0) > 0
+    assert all(
+        low <= usual <= high for low, usual, high in zip(costs.target_low, costs.target, costs.target_high, strict=True)
+    )
+    assert 0 < costs.ratio < 1
+    assert len(costs.rows()) == 9
+    for column in (costs.target, costs.draft, costs.target_high):
+        assert list(column) == sorted(column)
+
+
+def test_costs_do_not_change_the_text(pair):
+    ids = pair.encode("Once upon a time")
+    before = pair.target.open(ids, Warp()).feed([], [])[0]
+    measure_costs(pair, ids, sizes=(0, 4), budget=0.01)
+    assert pair.target.open(ids, Warp()).feed([], [])[0] == pytest.approx(before)
+    with pytest.raises(ValueError, match="not negative"):
+        measure_costs(pair, ids, sizes=(-1,))
+
+
+def test_costs_between_and_beyond_the_sizes():
+    costs = made_costs()
+    assert costs.target_pass(5) == pytest.approx(6.0)
+    assert costs.target_pass(17) == pytest.approx(12.0)
+    assert costs.draft_pass(0) == 1.0
+    assert costs.ratio == 0.25
+
+
+def test_drafting_costs_a_pass_for_each_expanded_layer():
+    costs = made_costs()
+    assert draft_seconds(costs, [2, 2], 1) == 1.0  # only the root is expanded
+    assert draft_seconds(costs, [1, 1, 1], 3) == 3.0
+    assert draft_seconds(costs, [1, 1, 1], 8) == 4.0
+    assert own_work(costs, [([1, 1, 1], 3.6)] * 5, 3) == pytest.approx(0.2)
+    assert draft_seconds(costs, [1, 1, 1], 3, 0.2) == pytest.approx(3.6)
+    assert own_work(costs, [([1], 0.1)], 1) == 0.0
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_the_mean_of_the_block_rule_is_exact(depth):
+    """Averaged over chains, the sum over coins is the expectation by enumeration in fractions."""
+    models = toy_models(3, 2, seed=4)
+    drafter, verifier = make_drafter("chain"), make_verifier("block")
+    exact = float(output_law(models, drafter, verifier, Round(depth, 1, depth), depth + 1).expected_tokens)
+    book = Cuts(drafter, verifier, [(depth, depth)])
+    limits = Round(2, 1, 2)
+    for seed in range(1500):
+        above = models.target.open(PROMPT, Warp())
+        session = open_guesser(models, drafter, above, PROMPT, Warp())
+        tree, draft_rows = drafter.grow(session, Sampled(seed, 3, DRAFT), limits)
+        target_rows = above.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+        rows = [{i: np.array(r[i], float) for i in range(count)} for r, count in ((target_rows, 3), (draft_rows, 2))]
+        rows[1][2] = np.full(3, 1 / 3)  # the draft model is not run on the last node
+        verdict = verifier.verify(tree, *rows, Sampled(seed, 3, PICK), 3)
+        book.enter(Pass(tree, *rows, verdict, 3, limits))
+    tokens = [cut.tokens for cut in book.found[depth, depth]]
+    assert abs(np.mean(tokens) - exact) < 4 * np.std(tokens) / np.sqrt(len(tokens)) + 1e-9
+
+
+def test_a_tree_cut_down_is_the_tree_of_the_smaller_setting(pair):
+    """Tokens and layers read off the large tree equal those of trees grown small at the same places."""
+    ids = pair.encode("Once upon a time, there was")
+    text = pair.encode(" a little fox who lived near a river.")[:20]
+    large = replace(SETTINGS, drafter="best_first", verifier="sample_and_look", capacity=64, depth=5)
+    cells = [(1, 1), (4, 2), (8, 5)]
+    book = Cuts(make_drafter("best_first"), make_verifier("sample_and_look"), cells)
+    for grown in grow_along(cast_of(pair, large), large, ids, text, 4):
+        book.enter(grown.one)
+    for capacity, depth in cells:
+        small = replace(large, capacity=capacity, depth=depth)
+        own = Cuts(make_drafter("best_first"), make_verifier("sample_and_look"), ())
+        for grown in grow_along(cast_of(pair, small), small, ids, text, 4):
+            own.enter(grown.one)
+        a, b = book.found[capacity, depth], own.found[capacity, depth]
+        assert [cut.layers for cut in a] == [cut.layers for cut in b]
+        assert [cut.tokens for cut in a] == pytest.approx([cut.tokens for cut in b], rel=1e-4)
+
+
+def test_a_strategy_that_is_not_nested_cannot_be_cut(pair):
+    settings = replace(SETTINGS, drafter="sequoia", verifier="recursive_rejection_wor", capacity=4, depth=2)
+    book = Cuts(make_drafter("sequoia"), make_verifier("recursive_rejection_wor"), [(1, 1)])
+    ids = pair.encode("Once upon")
+    grown = next(iter(grow_along(cast_of(pair, settings), settings, ids, ids, 1)))
+    with pytest.raises(ValueError, match="cannot be read off"):
+        book.enter(grown.one)
+
+
+def test_every_candidate_fits_and_stands_on_the_sliders():
+    for one in CANDIDATES:
+        check_fit(make_drafter(one.drafter), make_verifier(one.verifier))
+        assert all(capacity in module.CAPACITIES for capacity, _ in one.cells or [(one.capacity, one.depth)])
+        assert all(depth <= one.depth and capacity <= one.capacity for capacity, depth in one.cells)
+
+
+@pytest.fixture(scope="module")
+def advised(pair):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CANDIDATES", (
+            Candidate("chain", "token", 4, 4, cells=((1, 1), (2, 2), (4, 4))),
+            Candidate("iid_sequences", "recursive_rejection", 4, 2, 2),
+            Candidate("prompt_lookup", "sample_and_look", 2, 2, 1),
+        ))  # fmt: skip
+        patch.setattr(module, "REPEATS", 2)
+        adviser = Adviser(pair, SETTINGS, "Once upon a time")
+        steps = list(adviser)
+    return adviser.advice(), steps
+
+
+def test_advice_is_the_largest_gain_and_is_checked(advised):
+    advice, steps = advised
+    assert len(advice.forecasts) == 5
+    assert advice.best in advice.forecasts
+    assert advice.gain(advice.best) == max(advice.gain(one) for one in advice.forecasts)
+    assert advice.check.forecast == advice.best
+    assert len(advice.check.tokens) == len(advice.check.plain_seconds) == 2
+    found = measured_gain(advice.check)
+    assert found.low <= found.value <= found.high
+    assert found.count == 2
+    assert steps[0].done == 0
+    assert all(step.done <= step.total for step in steps)
+
+
+def test_deeper_chains_win_more_tokens_and_take_longer(advised):
+    advice, _ = advised
+    chain = advice.curve("chain", "token")
+    assert [one.capacity for one in chain] == [1, 2, 4]
+    assert 1 < chain[0].tokens < chain[1].tokens < chain[2].tokens
+    assert chain[0].seconds < chain[1].seconds < chain[2].seconds
+    assert all(one.exact for one in chain)
+
+
+def test_advice_is_the_same_after_saving(advised, tmp_path):
+    advice, _ = advised
+    path = tmp_path / "advice.json.gz"
+    save_advice(advice, path)
+    again = load_advice(path)
+    assert (again.best.drafter, again.best.capacity) == (advice.best.drafter, advice.best.capacity)
+    assert again.check.tokens == advice.check.tokens
+    assert again.costs.sizes == advice.costs.sizes
+    values = read_record(path, "advice", 1, "advice")
+    for name, wrong in (("costs", {}), ("forecasts", [{}]), ("settings", {"a": 1})):
+        write_record(values | {name: wrong}, path)
+        with pytest.raises(TraceError, match="damaged"):
+            load_advice(path)
+
+
+def test_stop_keeps_the_forecasts_made_so_far(pair):
+    stopped: list[bool] = []
+    adviser = Adviser(pair, SETTINGS, "Once upon a time", stop=lambda: bool(stopped))
+    for step in adviser:
+        if adviser.forecasts and not stopped:
+            stopped.append(True)
+        assert step.total > step.done
+    assert adviser.advice().check is None
+    assert {one.drafter for one in adviser.forecasts} == {"chain"}

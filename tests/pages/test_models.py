@@ -1,0 +1,197 @@
+"""The Models page: four answers before loading, stages, failures with a way out, one choice for every page."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
+
+from folders import folder, rename_tokens
+
+from specviz.engine.load_job import LoadJob
+from specviz.engine.workshop import Stage
+from specviz.models.troubles import Trouble
+from specviz.ui.models_load import stage_marks
+from specviz.ui.words import plain
+
+ROOT = Path(__file__).parents[2]
+LABELS = ("files", "licence", "memory", "tokens")
+
+
+def open_page(**query: str) -> AppTest:
+    page = AppTest.from_string("import pages.models as page\npage.render()\n", default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+def other(target: str, draft: str, **more: str) -> AppTest:
+    return open_page(pair="Another pair", target=target, draft=draft, **more)
+
+
+def answers(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric if metric.label in LABELS}
+
+
+def words(page: AppTest) -> str:
+    kinds = ("markdown", "caption", "success", "warning", "error", "info")
+    return "\n".join(str(item.value) for kind in kinds for item in page.get(kind))
+
+
+def test_the_embedded_pair_is_here_and_fits():
+    found = answers(open_page())
+    assert (found["files"], found["licence"], found["tokens"]) == ("here", "Apache-2.0", "agree")
+    assert found["memory"].endswith("MB, fits")
+
+
+def test_the_page_opens_without_torch_and_transformers():
+    code = (
+        "import sys\nfrom streamlit.testing.v1 import AppTest\n"
+        "page = AppTest.from_string('import pages.models as page\\npage.render()', default_timeout=60).run()\n"
+        "assert not page.exception\nsys.exit(any(m in sys.modules for m in ('torch', 'transformers')))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_curated_pair_is_known_without_a_network():
+    page = open_page(pair="Llama 3.1 8B with 3.2 1B")
+    found = answers(page)
+    assert found["files"] == "18.5 GB to fetch"
+    assert found["licence"] == "login needed"
+    assert "is gated" in words(page).replace("\\", "")
+    rows = page.dataframe[0].value.set_index("fact")["target"]
+    assert rows["parameters"] == "8,030,261,248"
+    assert rows["licence"] == "Llama 3.1 Community License"
+
+
+def test_more_tokens_and_smaller_numbers_change_the_estimate():
+    def size(**how: str) -> float:
+        return float(answers(open_page(pair="Qwen3 4B with 0.6B", **how))["memory"].split()[0])
+
+    plain_size = size()
+    assert size(models_tokens="32768") > plain_size
+    assert size(models_dtype="bfloat16") < plain_size
+    assert size(models_P="1024") > plain_size
+
+
+def test_an_id_that_nobody_knows_is_said_to_be_unknown_and_can_be_asked_for(monkeypatch):
+    monkeypatch.setattr("specviz.models.hub.SECONDS", 1.0)
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", lambda *_, **__: (_ for _ in ()).throw(TimeoutError()))
+    page = other("nobody/knows-this", "fable/draft")
+    assert answers(page)["files"] == "to fetch"
+    page.button(key="models_ask").click().run()
+    assert any("Hub out of reach" in str(w.value) for w in page.warning)
+    assert not page.exception
+
+
+def test_tokenizers_that_differ_are_shown_id_by_id(tmp_path):
+    made = rename_tokens(folder(tmp_path), 700, 900)
+    page = other("fable/target", str(made), models_part="Tokens")
+    assert answers(page)["tokens"] == "differ"
+    said = words(page).replace("\\", "")
+    assert "2 of 1,024 common ids differ. The first is id 700" in said
+    assert "'changed700' in the draft model" in said
+
+
+def test_hostile_names_and_tokens_are_letters(tmp_path):
+    evil = "![x](http://127.0.0.1:9/x.png)<img src=x onerror=alert(1)>$$x$$:red[y]"
+    page = other(evil, "fable/draft")
+    assert not page.exception
+    said = "\n".join(str(w.value) for w in page.warning)
+    assert plain("![x](http") in said
+    assert "![x](http" not in said
+    assert plain("<img src=x") in said
+    assert not re.search(r"(?<!\\)<img", said)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5000, "../../etc", "日本/語", "a b"])
+def test_bad_names_are_one_warning(name):
+    page = other(name, "fable/draft")
+    assert not page.exception
+    assert len(page.error) == 0
+    assert answers(page)["files"] == "something is wrong"
+
+
+def load(page: AppTest) -> AppTest:
+    page.button(key="models_job_start").click().run()
+    deadline = time.monotonic() + 60
+    while not page.error and "in all" not in words(page) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        page.run()
+    assert not page.exception
+    return page
+
+
+def test_load_shows_every_stage_and_leads_on():
+    said = words(load(open_page(pair="Embedded pair, plainly trained draft", models_dtype="float32")))
+    assert "Try a first pass" in said.replace("\xa0", " ")
+    assert "**In memory:** fable/target with fable/draft-plain" in said.replace("\\", "")
+
+
+def test_a_failed_load_names_the_stage_and_the_example_next_to_it_works(tmp_path):
+    page = load(other("fable/target", str(folder(tmp_path, num_hidden_layers=3))))
+    said = str(page.error[0].value).replace("\\", "")
+    assert "**Load the draft model: damaged or incomplete files.**" in said
+    assert "lack 9 tensors" in said
+    page.button(key="models_failed_DAMAGED").click().run()
+    assert page.selectbox(key="pair").value == "Embedded pair, distilled draft"
+    assert len(page.error) == 0  # it spoke about other names
+    assert answers(page)["files"] == "here"
+
+
+def test_the_choice_is_the_one_that_decode_reads():
+    from specviz.ui.controls import OTHER, PAIRS
+
+    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
+    page.query_params["pair"] = "Qwen3 4B with 0.6B"
+    page.run()
+    assert not page.exception
+    assert page.selectbox(key="pair").value == "Qwen3 4B with 0.6B"
+    assert list(page.selectbox(key="pair").options) == [*PAIRS, OTHER]
+
+
+def test_the_curated_list_puts_a_pair_into_the_fields():
+    page = open_page(models_part="Curated pairs", models_family="Pythia")
+    table = page.dataframe[0].value
+    assert set(table["pair"]) == {"Pythia 6.9B with 70M", "Pythia 1.4B with 70M", "Pythia 410M with 70M"}
+    assert "50,432 / 50,304" in set(table["rows"])
+    page.button(key="models_put").click().run()
+    assert page.selectbox(key="pair").value == "Pythia 6.9B with 70M"
+
+
+def test_every_failure_has_a_way_out_on_the_page():
+    page = open_page(models_part="If it fails")
+    assert words(page).count("**What to do.**") == len(Trouble) - 2
+    assert "HF_TOKEN" in words(page)
+
+
+def test_the_card_tells_size_quality_and_licences():
+    page = open_page(models_part="The embedded pair")
+    card, texts = page.dataframe[0].value, page.table[0].value
+    assert list(card["parameters"]) == [2722048, 319968, 319968, 1071200]
+    assert card.set_index("model")["story, bits"]["target"] == pytest.approx(0.902, abs=1e-3)
+    assert "CDLA-Sharing-1.0" in set(texts["licence"])
+    assert list(texts["kind"]) == ["story", "tale", "sum", "code"]
+
+
+def test_marks_of_stages():
+    from specviz.engine.load_job import Step
+    from specviz.models.stages import LoadStage
+
+    job = LoadJob("a", "b", steps=[Step(LoadStage.START, 0.0, 1.5), Step(LoadStage.NAMES, time.monotonic())])
+    job.stage = Stage.LOADING
+    assert [mark for mark, _, _ in stage_marks(job)][:3] == ["\u2713", "\u25b6", "\u25cb"]
+    job.fail("broken")
+    assert [mark for mark, _, _ in stage_marks(job)][:3] == ["\u2713", "\u2715", "\u25cb"]
+
+
+def test_plain_words_mean_nothing_to_markdown():
+    assert plain("a_b [c](d) <e> `f` $g$ :red[h]") == r"a\_b \[c\]\(d\) \<e\> \`f\` \$g\$ \:red\[h\]"
+    assert plain("one\n\n# two") == r"one \# two"
