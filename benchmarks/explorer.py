@@ -27,7 +27,7 @@ import numpy as np
 from specviz.engine.decode import Run
 from specviz.engine.jobs import StudyJob
 from specviz.engine.workshop import Workshop
-from specviz.figures.player import player_payload
+from specviz.figures.player.payload import player_payload
 from specviz.presets import preset_prompts
 from specviz.records import RunSettings
 from specviz.records.store import save_trace

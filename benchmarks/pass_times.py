@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from specviz.engine.costs import measure_costs
+from specviz.engine.probe.costs import measure_costs
 from specviz.models.pair import load_pair
 from specviz.presets import PRESETS
 from specviz.records.table import MeasuredTable

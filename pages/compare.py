@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from specviz.engine.compare_job import CompareJob
-from specviz.figures.lanes import lane_letters, lane_method
+from specviz.engine.compare.jobs import CompareJob
+from specviz.figures.compare.lanes import lane_letters, lane_method
 from specviz.records.comparison import ComparisonRecord
-from specviz.ui.compare_check import check_panel
-from specviz.ui.compare_controls import Asked, compare_controls
-from specviz.ui.compare_lanes import lanes_panel
-from specviz.ui.compare_paired import paired_panel
-from specviz.ui.compare_shown import MINE, cases, choose_name, comparison_of
+from specviz.ui.compare.check import check_panel
+from specviz.ui.compare.controls import Asked, compare_controls
+from specviz.ui.compare.lanes import lanes_panel
+from specviz.ui.compare.paired import paired_panel
+from specviz.ui.compare.shown import MINE, cases, choose_name, comparison_of
 from specviz.ui.glossary import define
 from specviz.ui.jobs import job_of, run_and_stop
 from specviz.ui.lab import presets, sections

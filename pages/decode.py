@@ -8,19 +8,19 @@ import streamlit as st
 
 from specviz.engine.jobs import RunJob
 from specviz.engine.workshop import Stage
-from specviz.figures.player import player_payload
+from specviz.figures.player.payload import player_payload
 from specviz.records import DecodeTrace
 from specviz.ui.controls import settings_controls
+from specviz.ui.decode.choice import LIVE, choose_run, first_pass, pass_of_link, run_of
+from specviz.ui.decode.header import run_strip, show_caveats
+from specviz.ui.decode.panels import run_panels
+from specviz.ui.decode.tables import run_tables
+from specviz.ui.decode.whatif import whatif_panel
 from specviz.ui.jobs import follow, job_failed, workshop
 from specviz.ui.lab import sections
 from specviz.ui.page import PageSpec, open_page
 from specviz.ui.player import run_player
-from specviz.ui.run_choice import LIVE, choose_run, first_pass, pass_of_link, run_of
-from specviz.ui.run_header import run_strip, show_caveats
-from specviz.ui.run_panels import run_panels
-from specviz.ui.run_tables import run_tables
 from specviz.ui.shelf import keep, shelf
-from specviz.ui.whatif import whatif_panel
 
 PAGE = PageSpec("Decode", "Explore", 1, "decode", ":material/account_tree:", default=True)
 

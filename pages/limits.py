@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from specviz.figures.curves import capacity_figure, efficiency_figure
-from specviz.figures.moments import entropy_figure, slope_figure
+from specviz.figures.limits.curves import capacity_figure, efficiency_figure
+from specviz.figures.limits.moments import entropy_figure, slope_figure
 from specviz.records import LimitsStudy
 from specviz.ui.glossary import define
 from specviz.ui.lab import close_lab, open_lab, presets, sections
-from specviz.ui.limits_branching import branching_panel
-from specviz.ui.limits_curves import (
+from specviz.ui.limits.branching import branching_panel
+from specviz.ui.limits.curves import (
     NOTES,
     THEORY,
     Reading,
@@ -22,9 +22,9 @@ from specviz.ui.limits_curves import (
     strategy_label,
     theory_curves,
 )
-from specviz.ui.limits_lab import ALL, CASES, LAB
-from specviz.ui.limits_study import EVERY, choose_study, show_progress
-from specviz.ui.limits_tables import (
+from specviz.ui.limits.lab import ALL, CASES, LAB
+from specviz.ui.limits.study import EVERY, choose_study, show_progress
+from specviz.ui.limits.tables import (
     SLOPE_FROM,
     curve_rows,
     efficiencies,

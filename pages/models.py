@@ -6,11 +6,11 @@ import streamlit as st
 
 from specviz.ui.controls import OTHER
 from specviz.ui.lab import presets, sections
-from specviz.ui.models_card import card_panel, server_panel
-from specviz.ui.models_choose import choose
-from specviz.ui.models_known import before_loading, strip, tokens_panel
-from specviz.ui.models_lists import curated_panel, failures_panel
-from specviz.ui.models_load import in_memory, load_controls, load_panel
+from specviz.ui.models.card import card_panel, server_panel
+from specviz.ui.models.choose import choose
+from specviz.ui.models.known import before_loading, strip, tokens_panel
+from specviz.ui.models.lists import curated_panel, failures_panel
+from specviz.ui.models.load import in_memory, load_controls, load_panel
 from specviz.ui.page import PageSpec, open_page
 
 PAGE = PageSpec("Models", "Setup", 1, "models", ":material/memory:")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specviz.ui.lab import presets, sections
 from specviz.ui.page import PageSpec, open_page
-from specviz.ui.probe_advice import advice_panel
-from specviz.ui.probe_many import many_panel
-from specviz.ui.probe_text import text_panel
+from specviz.ui.probe.advice import advice_panel
+from specviz.ui.probe.many import many_panel
+from specviz.ui.probe.text import text_panel
 
 PAGE = PageSpec("Probe", "Explore", 3, "probe", ":material/troubleshoot:")
 ONE, MANY, ADVICE = "One text", "Many prompts", "Advice"

@@ -9,12 +9,12 @@ from typing import Any
 from specviz.ui.lab import Lab, close_lab, open_lab, presets, sections
 from specviz.ui.laws_source import TEXT, TOY, Laws, choose_laws
 from specviz.ui.page import PageSpec
-from specviz.ui.races_bounds import bounds_panel
-from specviz.ui.races_family import family_panel
-from specviz.ui.races_measured import measured_panel
-from specviz.ui.races_one import one_race_panel
-from specviz.ui.races_ranks import list_panel, rank_panel
-from specviz.ui.races_tree import tree_panel
+from specviz.ui.races.bounds import bounds_panel
+from specviz.ui.races.family import family_panel
+from specviz.ui.races.measured import measured_panel
+from specviz.ui.races.one import one_race_panel
+from specviz.ui.races.ranks import list_panel, rank_panel
+from specviz.ui.races.tree import tree_panel
 
 PAGE = PageSpec("Races", "Laboratory", 1, "races", ":material/timer:")
 LAB = Lab(

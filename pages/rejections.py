@@ -6,9 +6,9 @@ from typing import Any
 
 from specviz.ui.lab import Lab, close_lab, open_lab, presets, sections
 from specviz.ui.page import PageSpec
-from specviz.ui.rejections_block import block_section
-from specviz.ui.rejections_chain import batch_section, sum_section
-from specviz.ui.rejections_quality import quality_section, speed_section
+from specviz.ui.rejections.block import block_section
+from specviz.ui.rejections.chain import batch_section, sum_section
+from specviz.ui.rejections.quality import quality_section, speed_section
 
 PAGE = PageSpec("Rejections", "Laboratory", 4, "rejections", ":material/block:")
 SECTIONS = {

@@ -7,10 +7,10 @@ import streamlit as st
 from specviz.ui.glossary import define
 from specviz.ui.lab import sections
 from specviz.ui.page import PageSpec, open_page
-from specviz.ui.traces_check import check_section
-from specviz.ui.traces_compare import compare_section
-from specviz.ui.traces_files import fields_section, files_section
-from specviz.ui.traces_gallery import CHOSEN, entries, gallery, upload_panel
+from specviz.ui.traces.check import check_section
+from specviz.ui.traces.compare import compare_section
+from specviz.ui.traces.files import fields_section, files_section
+from specviz.ui.traces.gallery import CHOSEN, entries, gallery, upload_panel
 
 PAGE = PageSpec("Traces", "Setup", 2, "traces", ":material/folder_open:")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from specviz.ui.lab import Lab, close_lab, open_lab, presets, sections
 from specviz.ui.page import PageSpec
-from specviz.ui.transport_flow import flow_section
-from specviz.ui.transport_one import curves_section, set_section
-from specviz.ui.transport_texts import texts_section
+from specviz.ui.transport.flow import flow_section
+from specviz.ui.transport.one import curves_section, set_section
+from specviz.ui.transport.texts import texts_section
 
 PAGE = PageSpec("Transport", "Laboratory", 3, "transport", ":material/swap_horiz:")
 SECTIONS = {

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from specviz.cli.options import STANDARD, capacity_option, load, model_options, sampling_options, settings_of
-from specviz.engine.losslessness import Check
-from specviz.engine.mutants import ForgetsTheResidual
+from specviz.engine.compare.losslessness import Check
+from specviz.engine.compare.mutants import ForgetsTheResidual
 from specviz.records.check import save_check
 from specviz.theory.goodness import (
     chi_square_test,

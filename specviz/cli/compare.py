@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from specviz.cli.options import capacity_option, load, model_options, sampling_options, settings_of
-from specviz.engine.compare import Comparison, Divergence, Method, Outcome
+from specviz.engine.compare.comparison import Comparison, Divergence, Method, Outcome
 from specviz.presets import preset_prompts
 from specviz.records.comparison import save_comparison
 from specviz.theory import Estimate

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specviz.cli.options import capacity_option, load, model_options, sampling_options, settings_of
-from specviz.engine.advice import Adviser
-from specviz.engine.probe_prompts import Prompt, read_file
-from specviz.engine.probe_survey import Kind, Survey, by_kind, disparity
-from specviz.engine.reading import TextReader
+from specviz.engine.probe.advice import Adviser
+from specviz.engine.probe.prompts import Prompt, read_file
+from specviz.engine.probe.reading import TextReader
+from specviz.engine.probe.survey import Kind, Survey, by_kind, disparity
 from specviz.presets import PRESETS, preset_prompts
 from specviz.records import RunSettings
 from specviz.records.advice_store import save_advice

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from specviz.cli.options import load, model_options
 from specviz.engine.laws import laws_of_texts
-from specviz.engine.race_family import PLACES, FamilyStudy, contexts_of
-from specviz.engine.race_ranks import mean_ranks, rank_rows, rank_table
-from specviz.engine.race_reading import over_texts
+from specviz.engine.races.family import PLACES, FamilyStudy, contexts_of
+from specviz.engine.races.ranks import mean_ranks, rank_rows, rank_table
+from specviz.engine.races.reading import over_texts
 from specviz.presets import preset_prompts
 from specviz.records.laws_store import load_laws
 from specviz.records.table_store import save_table

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from specviz.figures.report import report_html
+from specviz.figures.run.report import report_html
 from specviz.records.store import load_trace, write_bytes
 
 

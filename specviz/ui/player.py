@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from specviz.figures.player_source import player_source
+from specviz.figures.player.source import player_source
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from conftest import ROOT
 
 from specviz.engine.decode import Run, finish
-from specviz.figures.player import player_payload
-from specviz.figures.player_source import player_source
+from specviz.figures.player.payload import player_payload
+from specviz.figures.player.source import player_source
 from specviz.models.table import TableModel
 from specviz.records import Provenance, RunSettings
 from specviz.records.store import load_trace

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from browser_support import SECOND, assert_no_error_box, open_page, overflow, settle
 from conftest import ROOT, SHOTS
 
-from specviz.figures.report import report_html
+from specviz.figures.run.report import report_html
 from specviz.records.store import load_trace, save_trace
 
 pytestmark = pytest.mark.browser

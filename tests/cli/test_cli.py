@@ -89,7 +89,7 @@ def test_compare(capsys):
 
 def test_a_stopped_comparison_keeps_its_whole_units(capsys, monkeypatch):
     """Interrupted in the second unit, the report is about the first."""
-    module = importlib.import_module("specviz.engine.compare")
+    module = importlib.import_module("specviz.engine.compare.comparison")
     real, made = module.Run, []
 
     def breaks(*arguments):

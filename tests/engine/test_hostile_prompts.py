@@ -7,7 +7,7 @@ import json
 import pytest
 
 from specviz.engine.decode import Run, finish
-from specviz.figures.player import player_payload
+from specviz.figures.player.payload import player_payload
 from specviz.models.pair import ModelError, load_pair
 from specviz.records import RunSettings
 from specviz.records.store import parse_trace, trace_bytes

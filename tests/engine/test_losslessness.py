@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specviz.engine.losslessness import Check
-from specviz.engine.memo import MemoSession
-from specviz.figures.losslessness import Reading, check_rows, law_figure, verdict
+from specviz.engine.compare.losslessness import Check
+from specviz.engine.compare.memo import MemoSession
+from specviz.figures.compare.losslessness import Reading, check_rows, law_figure, verdict
 from specviz.models.table import TableModel
 from specviz.records import Provenance, RunSettings, Warp
 from specviz.records.check import load_check, save_check

@@ -9,13 +9,13 @@ import pytest
 
 from specviz.chance import Sampled
 from specviz.drafting import make_drafter
-from specviz.engine import advice as module
-from specviz.engine.advice import CANDIDATES, Adviser, Candidate, measured_gain
-from specviz.engine.advice_trees import Cuts, draft_seconds, grow_along, own_work
-from specviz.engine.costs import measure_costs
 from specviz.engine.decode import cast_of, check_fit
 from specviz.engine.exact import PROMPT, output_law, toy_models
 from specviz.engine.guessers import open_guesser
+from specviz.engine.probe import advice as module
+from specviz.engine.probe.advice import CANDIDATES, Adviser, Candidate, measured_gain
+from specviz.engine.probe.costs import measure_costs
+from specviz.engine.probe.trees import Cuts, draft_seconds, grow_along, own_work
 from specviz.engine.step import Pass
 from specviz.models.pair import load_pair
 from specviz.race import DRAFT, PICK

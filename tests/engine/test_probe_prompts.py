@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from specviz.engine.probe_prompts import MAX_CHARACTERS, MAX_PROMPTS, read_file, read_prompts
+from specviz.engine.probe.prompts import MAX_CHARACTERS, MAX_PROMPTS, read_file, read_prompts
 
 
 def line(**values) -> str:

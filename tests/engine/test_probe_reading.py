@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specviz.engine import reading as module
 from specviz.engine.decode import Run, finish
-from specviz.engine.reading import TextReader, fit, overlap_along
-from specviz.engine.reading_spans import spans, why
+from specviz.engine.probe import reading as module
+from specviz.engine.probe.reading import TextReader, fit, overlap_along
+from specviz.engine.probe.spans import spans, why
 from specviz.models.pair import load_pair
 from specviz.records import RunSettings, Warp
 from specviz.records.reading import Along

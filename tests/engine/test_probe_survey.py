@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from specviz.engine.probe_job import AdviceJob, ReadJob, SurveyJob
-from specviz.engine.probe_prompts import Prompt
-from specviz.engine.probe_survey import Kind, Survey, by_kind, disparity
+from specviz.engine.probe.jobs import AdviceJob, ReadJob, SurveyJob
+from specviz.engine.probe.prompts import Prompt
+from specviz.engine.probe.survey import Kind, Survey, by_kind, disparity
 from specviz.engine.workshop import Stage, Workshop
 from specviz.models.pair import load_pair
 from specviz.records import RunSettings

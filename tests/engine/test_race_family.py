@@ -11,9 +11,9 @@ import pytest
 
 from specviz.chance import Sampled
 from specviz.cli import main
-from specviz.engine.race_family import Context, FamilyStudy, contexts_of, grow
-from specviz.engine.race_ranks import mean_ranks, rank_rows, rank_table
-from specviz.engine.race_reading import counted_ranks, gap, over_texts, rank_means
+from specviz.engine.races.family import Context, FamilyStudy, contexts_of, grow
+from specviz.engine.races.ranks import mean_ranks, rank_rows, rank_table
+from specviz.engine.races.reading import counted_ranks, gap, over_texts, rank_means
 from specviz.models.table import TableModel
 from specviz.race import DRAFT, SHAPES, attempt_law, match_probability, rank_law, rank_shape
 from specviz.records import Provenance, Warp

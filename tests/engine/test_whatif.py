@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from specviz.drafting import make_drafter
-from specviz.engine import stored as stored_module
 from specviz.engine.decode import Run, cast_of, finish
 from specviz.engine.guessers import draft_warp, open_guesser
-from specviz.engine.spread import EVEN, MOST, PILED, Spread, spread_out
 from specviz.engine.step import Players, count_ranks, iterate
-from specviz.engine.stored import StoredPass
-from specviz.engine.whatif import UNKEPT, WhatIf, capacity_ladder, what_if
-from specviz.engine.whatif_words import change_in_words
+from specviz.engine.whatif import stored as stored_module
+from specviz.engine.whatif.answer import UNKEPT, WhatIf, capacity_ladder, what_if
+from specviz.engine.whatif.spread import EVEN, MOST, PILED, Spread, spread_out
+from specviz.engine.whatif.stored import StoredPass
+from specviz.engine.whatif.words import change_in_words
 from specviz.models.pair import load_pair
 from specviz.records import DecodeTrace, Iteration, RunSettings, SparseRows, StopReason
 from specviz.records.store import load_trace, parse_trace, trace_bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specviz.figures.accepted import accepted_figure, accepted_rows
+from specviz.figures.run.accepted import accepted_figure, accepted_rows
 
 
 def test_bars_are_shares_of_the_passes_and_lines_stand_at_the_means():

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from specviz.figures.branching import tokens_figure, walk_figure
+from specviz.figures.limits.branching import tokens_figure, walk_figure
 from specviz.records import Curve
 from specviz.theory import Walk, grow, left_out, named_source
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specviz.figures.curves import capacity_figure
-from specviz.figures.races import agreement_figure, frequency_figure, race_figure, rank_figure
-from specviz.figures.running import running_figure
-from specviz.figures.simplex import agreement_regions, triangle_figure
+from specviz.figures.limits.curves import capacity_figure
+from specviz.figures.races.one import agreement_figure, frequency_figure, race_figure, rank_figure
+from specviz.figures.run.running import running_figure
+from specviz.figures.transport.simplex import agreement_regions, triangle_figure
 from specviz.race import match_bounds, match_probability
 from specviz.records import Curve, Race
 from specviz.records.store import load_trace

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from specviz.figures.lanes import lane_letters, lane_method, lane_size, lanes_payload, pass_rows
-from specviz.figures.paired import PairedPoint, paired_figure
+from specviz.figures.compare.lanes import lane_letters, lane_method, lane_size, lanes_payload, pass_rows
+from specviz.figures.compare.paired import PairedPoint, paired_figure
 from specviz.records.comparison import ComparisonRecord, first_difference, load_comparison
 from specviz.theory import Estimate
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specviz.figures.curves import capacity_figure, efficiency_figure
-from specviz.figures.moments import entropy_figure, slope_figure
+from specviz.figures.limits.curves import capacity_figure, efficiency_figure
+from specviz.figures.limits.moments import entropy_figure, slope_figure
 from specviz.records import Curve
 from specviz.theory import Estimate
 

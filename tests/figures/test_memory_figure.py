@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specviz.figures.memory import LOOKS, memory_figure
+from specviz.figures.models.memory import LOOKS, memory_figure
 
 PARTS = [("target weights", 6_000, "a"), ("draft weights", 2_000, "b"), ("logits", 2_000, "c")]
 

@@ -12,8 +12,8 @@ import pytest
 from specviz.drafting import DRAFTERS
 from specviz.engine.decode import Run, finish
 from specviz.figures.labels import short, visible
-from specviz.figures.layout import leaf_layout
-from specviz.figures.player import node_table, player_payload
+from specviz.figures.player.layout import leaf_layout
+from specviz.figures.player.payload import node_table, player_payload
 from specviz.models.table import TableModel
 from specviz.records import Provenance, RunSettings
 from specviz.records.store import load_trace

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specviz.figures.player_trials import trials
+from specviz.figures.player.trials import trials
 from specviz.records import ClosingKind, DraftTree, Draw, DrawKind, Iteration, Sampling, State, Verdict
 from specviz.records import sparse_from_dense as kept
 from specviz.records.trace import Seconds

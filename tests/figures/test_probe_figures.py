@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specviz.figures.advice import cost_figure, gain_figure
-from specviz.figures.along_text import along_figure
-from specviz.figures.heat_text import MEASURES, OUTCOME, class_labels, classes, heat_payload, token_rows, values
-from specviz.figures.kinds import kinds_figure
+from specviz.figures.probe.advice import cost_figure, gain_figure
+from specviz.figures.probe.along import along_figure
+from specviz.figures.probe.heat import MEASURES, OUTCOME, class_labels, classes, heat_payload, token_rows, values
+from specviz.figures.probe.kinds import kinds_figure
 from specviz.records.advice_store import load_advice
 from specviz.records.reading import Span
 from specviz.records.reading_store import load_reading

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specviz.figures.race_bounds import bounds_figure, slack_figure
-from specviz.figures.race_family import family_figure
-from specviz.figures.races import rank_figure
-from specviz.figures.rank_tree import budget_figure, parse_tree_figure, rank_tree_figure
-from specviz.figures.ranks import LINES, acceptance_figure, entropy_figure, list_figure
+from specviz.figures.races.bounds import bounds_figure, slack_figure
+from specviz.figures.races.family import family_figure
+from specviz.figures.races.one import rank_figure
+from specviz.figures.races.ranks import LINES, acceptance_figure, entropy_figure, list_figure
+from specviz.figures.races.tree import budget_figure, parse_tree_figure, rank_tree_figure
 from specviz.race import EntropyRange, RankEntropyBounds, tau_star, tunstall
 from specviz.theory import Estimate
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from specviz.figures.quality import front_figure, price_figure, speed_figure
-from specviz.figures.rejections import (
+from specviz.figures.rejections.quality import front_figure, price_figure, speed_figure
+from specviz.figures.rejections.rejections import (
     batch_figure,
     block_figure,
     counted_figure,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from specviz.figures import report
-from specviz.figures.player import player_payload
-from specviz.figures.report import caveats, json_block, report_html
+from specviz.figures.player.payload import player_payload
+from specviz.figures.run import report
+from specviz.figures.run.report import caveats, json_block, report_html
 from specviz.records.store import load_trace
 
 TRACES = {

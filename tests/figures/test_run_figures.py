@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specviz.figures.run_passes import chance_figure, depth_figure, length_figure, time_figure
-from specviz.figures.run_text import text_figure
+from specviz.figures.run.passes import chance_figure, depth_figure, length_figure, time_figure
+from specviz.figures.run.text import text_figure
 from specviz.metrics import (
     accepted_lengths,
     iteration_table,

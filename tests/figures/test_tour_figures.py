@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specviz.figures.tour_chain import speed_figure, tokens_figure
-from specviz.figures.tour_laws import coin_figure, counts_figure, overlap_figure
-from specviz.figures.tour_limit import gap_figure, toy_limit_figure
-from specviz.figures.tour_passes import lanes_figure, price_figure
-from specviz.figures.tour_tree import order_figure
+from specviz.figures.tour.chain import speed_figure, tokens_figure
+from specviz.figures.tour.laws import coin_figure, counts_figure, overlap_figure
+from specviz.figures.tour.limit import gap_figure, toy_limit_figure
+from specviz.figures.tour.passes import lanes_figure, price_figure
+from specviz.figures.tour.tree import order_figure
 from specviz.records import DraftTree, Sampling
 from specviz.theory import Estimate, wilson
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specviz.figures.flow import flow_figure
-from specviz.figures.transport import acceptance_figure, averages_figure, minimising_set_figure
+from specviz.figures.transport.flow import flow_figure
+from specviz.figures.transport.transport import acceptance_figure, averages_figure, minimising_set_figure
 from specviz.theory import Estimate, optimal_acceptance, optimal_acceptance_set
 from specviz.ui.laws_source import Laws
-from specviz.ui.transport_flow import OTHERS, letters, plan_flows
-from specviz.ui.transport_one import WORDS, _together
+from specviz.ui.transport.flow import OTHERS, letters, plan_flows
+from specviz.ui.transport.one import WORDS, _together
 
 P, Q = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.3, 0.5])
 

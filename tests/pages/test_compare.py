@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from specviz.engine.compare import Method
+from specviz.engine.compare.comparison import Method
 from specviz.records.comparison import load_comparison
-from specviz.ui.compare_shown import CASES, FOLDER, MINE, cases
+from specviz.ui.compare.shown import CASES, FOLDER, MINE, cases
 from specviz.ui.jobs import workshop
 
 PARTS = ("One clock", "Paired differences", "Losslessness check")

@@ -9,7 +9,7 @@ import pytest
 
 from specviz.records import LimitsStudy, Measurement, NestedTrees, Provenance
 from specviz.theory import explicit_bound, information_bound
-from specviz.ui.limits_curves import (
+from specviz.ui.limits.curves import (
     CERTIFICATE,
     EXPLICIT,
     GRID,
@@ -22,7 +22,7 @@ from specviz.ui.limits_curves import (
     rank_entropy,
     theory_curves,
 )
-from specviz.ui.limits_tables import curve_rows, efficiencies, moments_table, reading_table, saved_passes, slopes
+from specviz.ui.limits.tables import curve_rows, efficiencies, moments_table, reading_table, saved_passes, slopes
 
 MADE = Provenance("big", "small", "cpu", "float32", ())
 CHAIN, ORACLE = ("chain", "token"), ("oracle", "sample_and_look")

@@ -18,7 +18,7 @@ from folders import folder, rename_tokens
 from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage
 from specviz.models.troubles import Trouble
-from specviz.ui.models_load import stage_marks
+from specviz.ui.models.load import stage_marks
 from specviz.ui.words import plain
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from specviz.engine.probe_prompts import MAX_BYTES
+from specviz.engine.probe.prompts import MAX_BYTES
 from specviz.presets import PRESETS
 from specviz.records.advice_store import load_advice
 from specviz.records.reading_store import load_reading
@@ -184,7 +184,7 @@ def test_what_the_verdict_says_follows_from_the_numbers():
     from dataclasses import replace
 
     from specviz.theory import Estimate
-    from specviz.ui.probe_advice import _verdict
+    from specviz.ui.probe.advice import _verdict
 
     advice = load_advice(FOLDER / "advice.json.gz")
     fast = replace(advice, plain_seconds=1.0)

@@ -18,10 +18,10 @@ from specviz.records import RunSettings, Seconds
 from specviz.records.replay import first_difference, same_run
 from specviz.records.store import load_trace, trace_bytes
 from specviz.ui.tables import safe_csv
-from specviz.ui.traces_check import verdict
-from specviz.ui.traces_compare import number_rows
-from specviz.ui.traces_gallery import Entry, escaped, method_title
-from specviz.ui.traces_link import link_query
+from specviz.ui.traces.check import verdict
+from specviz.ui.traces.compare import number_rows
+from specviz.ui.traces.gallery import Entry, escaped, method_title
+from specviz.ui.traces.link import link_query
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -91,7 +91,7 @@ def test_the_visitors_runs_can_be_renamed_deleted_and_brought_back():
 
 RECEIVE = """
 import streamlit as st
-from specviz.ui.traces_gallery import receive
+from specviz.ui.traces.gallery import receive
 from specviz.ui.shelf import shelf
 st.session_state["said"] = [receive(name, data) for name, data in st.session_state["files"]]
 st.session_state["names"] = list(shelf())

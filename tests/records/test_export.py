@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from specviz.figures.player import node_table
+from specviz.figures.player.payload import node_table
 from specviz.metrics import run_numbers
 from specviz.records import Seconds, StopReason, root_only
 from specviz.records.export import (

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from specviz.figures.player import node_table, player_payload
+from specviz.figures.player.payload import node_table, player_payload
 from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
 from specviz.records.export import export_json
 from specviz.records.limits_of_file import MOST_LISTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from specviz.figures.tour_chain import speed_figure, tokens_figure
+from specviz.figures.tour.chain import speed_figure, tokens_figure
 from specviz.theory import Estimate, block_efficiency, bootstrap_ratio, speedup
 from specviz.ui.glossary import define
 from specviz.ui.library import recorded_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from specviz.figures.tour_laws import coin_figure, counts_figure
+from specviz.figures.tour.laws import coin_figure, counts_figure
 from specviz.theory import wilson
 from specviz.ui.glossary import define
 from specviz.ui.tables import chart_with_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.figures.tour_laws import overlap_figure
+from specviz.figures.tour.laws import overlap_figure
 from specviz.theory import total_variation
 from specviz.ui.glossary import define
 from specviz.ui.layout import metric_row

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from specviz.figures.tour_limit import measured_limit_figure, toy_limit_figure
+from specviz.figures.tour.limit import measured_limit_figure, toy_limit_figure
 from specviz.records import Curve
 from specviz.theory import block_efficiency, entropy_moments, explicit_bound
 from specviz.ui.glossary import define
 from specviz.ui.layout import metric_row
 from specviz.ui.library import ASSETS, recorded_study
-from specviz.ui.limits_curves import DUAL, Reading, measured_curve, theory_curves
-from specviz.ui.limits_tables import curve_rows
+from specviz.ui.limits.curves import DUAL, Reading, measured_curve, theory_curves
+from specviz.ui.limits.tables import curve_rows
 from specviz.ui.tables import chart_with_table
 from specviz.ui.tour.frame import Outcome, Step
 from specviz.ui.tour.toy import Toy, best_tree, reach

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from specviz.figures.tour_limit import gap_figure
+from specviz.figures.tour.limit import gap_figure
 from specviz.theory import acceptance_curve, optimal_acceptance
 from specviz.ui.glossary import define
 from specviz.ui.layout import metric_row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.figures.tour_race import small_race_figure
+from specviz.figures.tour.race import small_race_figure
 from specviz.race import match_bounds, match_probability
 from specviz.theory import wilson
 from specviz.ui.glossary import define

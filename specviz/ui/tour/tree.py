@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from specviz.figures.tour_tree import order_figure
+from specviz.figures.tour.tree import order_figure
 from specviz.theory import block_efficiency
 from specviz.ui.glossary import define
 from specviz.ui.layout import metric_row

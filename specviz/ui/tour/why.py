@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.figures.tour_passes import Block, lanes_figure, price_figure
+from specviz.figures.tour.passes import Block, lanes_figure, price_figure
 from specviz.records import Iteration
 from specviz.ui.library import ASSETS, recorded_run, recorded_table
 from specviz.ui.tables import chart_with_table

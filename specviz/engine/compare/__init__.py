@@ -1,0 +1,1 @@
+"""Several methods on the same texts and the same randomness, and whether one of them is exact."""

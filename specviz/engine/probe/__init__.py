@@ -1,0 +1,1 @@
+"""Reading texts with both models, many prompts side by side, and what to set for one."""

@@ -1,0 +1,115 @@
+"""The Probe page's background work: reading a text, a survey of prompts, a recommendation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from specviz.engine.decode import Models, Run
+from specviz.engine.probe.advice import Adviser, Advising
+from specviz.engine.probe.prompts import Prompt
+from specviz.engine.probe.reading import TextReader
+from specviz.engine.probe.survey import Survey, Surveyed
+from specviz.engine.workshop import Job, Work
+from specviz.records import DecodeTrace, MeasuredTable, RunSettings
+from specviz.records.advice import Advice
+from specviz.records.reading import TextReading
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a job is doing, in words, and how far it is."""
+
+    label: str
+    done: int
+    total: int
+
+
+@dataclass
+class ReadJob(Job):
+    """Both models read a text, a run, or a prompt and what the pair writes after it.
+
+    settings: how to continue the text; None reads it as it is.  run: read this instead of a text.
+    """
+
+    text: str = ""
+    settings: RunSettings | None = None
+    run: DecodeTrace | None = None
+    progress: Progress | None = None
+    _reader: TextReader | None = None
+
+    def begin(self, pair: Models) -> Work:
+        """Write, then read."""
+        return self._steps(pair)
+
+    def _steps(self, pair: Models) -> Iterator[Progress]:
+        if self.settings is not None:
+            run, written = Run(pair, self.settings, self.text, stop=lambda: self.stopping), 0
+            for step in run:
+                written += len(step.emitted)
+                yield Progress("Writing", written, self.settings.max_new_tokens)
+            self.run = run.trace()
+        run_made = self.run is not None
+        reader = TextReader.of_run(pair, self.run) if self.run else TextReader.of_text(pair, self.text)
+        self._reader = reader
+        for read in reader:
+            yield Progress("Reading the run" if run_made else "Reading", read, len(reader.ids))
+
+    def advance(self, step: Progress) -> None:
+        """How far it is."""
+        self.progress = step
+
+    def reading(self) -> TextReading | None:
+        """What has been read so far, or None before the first chunk."""
+        return None if self._reader is None else self._reader.reading()
+
+
+@dataclass
+class SurveyJob(Job):
+    """One survey of prompts."""
+
+    settings: RunSettings = field(default_factory=RunSettings)
+    prompts: Sequence[Prompt] = ()
+    progress: Surveyed | None = None
+    _survey: Survey | None = None
+
+    def begin(self, pair: Models) -> Work:
+        """The survey."""
+        self._survey = Survey(pair, self.settings, self.prompts, stop=lambda: self.stopping)
+        return self._survey
+
+    def advance(self, step: Surveyed) -> None:
+        """How far it is."""
+        self.progress = step
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, and why."""
+        return () if self._survey is None else tuple(self._survey.notes)
+
+    def table(self) -> MeasuredTable | None:
+        """What was measured so far, or None before the first whole prompt."""
+        return None if self._survey is None else self._survey.table()
+
+
+@dataclass
+class AdviceJob(Job):
+    """One recommendation."""
+
+    settings: RunSettings = field(default_factory=RunSettings)
+    prompt: str = ""
+    progress: Advising | None = None
+    _adviser: Adviser | None = None
+
+    def begin(self, pair: Models) -> Work:
+        """The recommendation."""
+        self._adviser = Adviser(pair, self.settings, self.prompt, stop=lambda: self.stopping)
+        return self._adviser
+
+    def advance(self, step: Advising) -> None:
+        """How far it is."""
+        self.progress = step
+
+    def advice(self) -> Advice | None:
+        """What is known so far, or None before the first forecast."""
+        return None if self._adviser is None else self._adviser.advice()

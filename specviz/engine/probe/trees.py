@@ -1,0 +1,200 @@
+"""Trees grown along one text, the same for every strategy, and what each smaller P and depth would win with them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from specviz.chance import Sampled
+from specviz.drafting import make_drafter
+from specviz.engine.expectation import reach
+from specviz.engine.guessers import Cast, draft_warp, open_guesser
+from specviz.engine.probe.costs import USUAL
+from specviz.engine.step import Pass, count_ranks, shared_races
+from specviz.race import DRAFT, PICK
+from specviz.records import DraftTree, Draw, DrawKind, RunSettings
+from specviz.records.costs import Costs
+from specviz.seams import Drafter, RankCounts, Round, Session, Verifier
+from specviz.verification import make_verifier
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One pass cut down to P nodes no deeper than `depth`: expected tokens, nodes, and nodes of each depth 1, 2, .."""
+
+    tokens: float
+    layers: tuple[int, ...]
+
+    @property
+    def nodes(self) -> int:
+        """Draft nodes of the smaller tree."""
+        return sum(self.layers)
+
+
+@dataclass
+class Cuts:
+    """Collects, tree by tree, what each (P, depth) would have won.
+
+    Without cells every tree stands for its own setting alone. Raises ValueError, at `enter`, where cells are asked of a
+    strategy whose trees are not nested, or anything of a rule that has no mean.
+    """
+
+    drafter: Drafter
+    verifier: Verifier
+    cells: Sequence[tuple[int, int]]
+    found: dict[tuple[int, int], list[Cut]] = field(default_factory=dict)
+
+    def enter(self, one: Pass) -> None:
+        """A tree with both models' rows on it."""
+        own = (one.limits.capacity, one.limits.depth)
+        if self.verifier.name == "block":
+            for capacity, depth in self.cells or (own,):
+                self._keep((capacity, depth), _block_cut(self.verifier, one, min(capacity, depth)))
+            return
+        chances, order = reach(self.verifier, one), self.drafter.nesting(one.tree, one.limits)
+        if chances is None or (self.cells and order is None):
+            raise ValueError(f"{self.drafter.title} with {self.verifier.title} cannot be read off its trees.")
+        every = np.arange(1, one.tree.size + 1) if order is None else order
+        for capacity, depth in self.cells or (own,):
+            chosen = every[one.tree.depth[every] <= depth][:capacity]
+            layers = np.bincount(one.tree.depth[chosen], minlength=1)[1:]
+            tokens = 1.0 + float(chances[chosen].sum())
+            self._keep((capacity, depth), Cut(tokens, tuple(int(count) for count in layers)))
+
+    def _keep(self, cell: tuple[int, int], cut: Cut) -> None:
+        self.found.setdefault(cell, []).append(cut)
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A tree grown at one place of a text, and the seconds that drafting, the target's pass and deciding took."""
+
+    one: Pass
+    drafting: float
+    checking: float
+    deciding: float
+
+    @property
+    def size(self) -> int:
+        """Draft nodes."""
+        return self.one.tree.size
+
+    @property
+    def layers(self) -> list[int]:
+        """Nodes at depth 1, 2, ..."""
+        return [int(count) for count in np.bincount(self.one.tree.depth, minlength=1)[1:]]
+
+
+def grow_along(
+    models: Cast, settings: RunSettings, prompt_ids: Sequence[int], text: Sequence[int], stride: int
+) -> Iterator[Grown]:
+    """A tree of these settings before every `stride`-th token of a text, which goes on as it is whatever is accepted.
+
+    So every strategy is judged at the same places. The places of a run are other ones: it begins a pass where the one
+    before it ended.
+    """
+    drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
+    target = models.target.open(list(prompt_ids), settings.warp)
+    guesser = open_guesser(models, drafter, target, list(prompt_ids), draft_warp(settings, drafter, verifier))
+    shared, noisy = verifier.shares_clocks, settings.temperature > 0
+    lanes, ranks = settings.drafts if verifier.one_field_per_draft else 1, RankCounts()
+    for place in range(0, len(text), stride):
+        position = target.length
+        limits = Round(settings.capacity, settings.drafts, settings.depth, ranks=ranks)
+        began = time.perf_counter()
+        tree, draft_rows = drafter.grow(guesser, Sampled(settings.seed, position, DRAFT, shared, noisy, lanes), limits)
+        drafted = time.perf_counter()
+        target_rows = target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+        checked = time.perf_counter()
+        chance = Sampled(settings.seed, position, PICK, shared, noisy, lanes)
+        verdict = verifier.verify(tree, target_rows, draft_rows, chance, position)
+        one = Pass(tree, target_rows, draft_rows, verdict, position, limits)
+        yield Grown(one, drafted - began, checked - drafted, time.perf_counter() - checked)
+        races = shared_races(chance, tree, draft_rows, target_rows, verdict, position) if shared else {}
+        ranks = count_ranks(tree, verdict, races, ranks)
+        for session in (target, guesser):
+            _follow(session, list(text[place : place + stride]))
+
+
+def _follow(session: Session, ids: list[int]) -> None:
+    """Go on in the text; as between two passes of a run, only the last token is left to be read."""
+    session.commit(ids[:1])
+    if len(ids) > 1:
+        session.commit(ids[1:-1])
+        session.feed([], [])
+        session.commit(ids[-1:])
+
+
+def draft_seconds(costs: Costs, layers: Sequence[int], depth: int, per_node: float = 0.0) -> float:
+    """Time of drafting a tree: a pass for each layer that is expanded, the root's first, and its own work.
+
+    layers: nodes at depth 1, 2, ...; those at the depth limit are not expanded.  per_node: seconds of the strategy's
+    own work for each expanded node.
+    """
+    expanded = [count for count in layers[: max(0, depth - 1)] if count]
+    passes = costs.draft_pass(0) + sum(costs.draft_pass(count - 1) for count in expanded)
+    return passes + per_node * (1 + sum(expanded))
+
+
+def own_work(costs: Costs, grown: Sequence[tuple[Sequence[int], float]], depth: int) -> float:
+    """Seconds of a strategy's own work for each expanded node: measured drafting time that model passes leave over.
+
+    grown: nodes at depth 1, 2, ... of each tree, with the seconds that its drafting took.
+    """
+    left = [seconds - draft_seconds(costs, layers, depth) for layers, seconds in grown]
+    expanded = [1 + sum(layers[: max(0, depth - 1)]) for layers, _ in grown]
+    return max(0.0, float(np.quantile(np.array(left) / np.array(expanded), USUAL)))
+
+
+def _block_cut(verifier: Verifier, one: Pass, depth: int) -> Cut:
+    """Exact mean of the block rule on a chain cut at `depth`: 1 + sum_i (1 - prod_{j >= i} (1 - h_j)) [15]."""
+    size = min(depth, one.tree.size)
+    chain = _first_nodes(one.tree, size)
+    coins = Refusal()
+    verifier.verify(chain, one.target_rows, one.draft_rows, coins, one.position)
+    never = np.cumprod([1.0 - h for h in coins.asked])  # from the end of the chain to its beginning
+    return Cut(1.0 + float((1.0 - never).sum()), (1,) * size)
+
+
+def _first_nodes(tree: DraftTree, size: int) -> DraftTree:
+    part = slice(0, size + 1)
+    return replace(
+        tree, token=tree.token[part], parent=tree.parent[part], depth=tree.depth[part], rank=tree.rank[part],
+        draft_prob=tree.draft_prob[part], drawn=(),
+    )  # fmt: skip
+
+
+@dataclass
+class Refusal:
+    """Coins that always fall to refusal, so that a rule asks for all of them.
+
+    asked: the chances it asked for, in order.
+    """
+
+    shared: bool = False
+    asked: list[float] = field(default_factory=list)
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """Nothing is recorded."""
+        return ()
+
+    def coin(self, probability: float, node: int, token: int, kind: DrawKind = DrawKind.COIN) -> bool:
+        """Never."""
+        self.asked.append(float(probability))
+        return False
+
+    def pick(self, row: np.ndarray, node: int) -> int:
+        """What is drawn at the end is of no interest here."""
+        return 0
+
+    def race(self, position: int, row: np.ndarray, count: int, node: int, lane: int | None = None) -> list[int]:
+        """Rules that race throw no coins."""
+        raise NotImplementedError
+
+    def arrivals(self, position: int, row: np.ndarray) -> np.ndarray:
+        """Rules that race throw no coins."""
+        raise NotImplementedError

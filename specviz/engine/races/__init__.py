@@ -1,0 +1,1 @@
+"""Exponential races measured on the pair."""

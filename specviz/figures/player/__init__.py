@@ -1,0 +1,1 @@
+"""The payload of the run player, and its sources."""
