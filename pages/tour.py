@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.ui.page import PageSpec
 from specviz.ui.tour.frame import show
 from specviz.ui.tour.pair import choose_toy

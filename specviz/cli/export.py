@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from specviz.records.export import NODE_FIELDS, PASS_FIELDS, csv_text, export_json, node_rows, pass_rows
-from specviz.records.store import load_trace, write_bytes
+from specviz.records.files import write_bytes
+from specviz.records.store import load_trace
 
 TABLES = {"passes": (pass_rows, PASS_FIELDS), "nodes": (node_rows, NODE_FIELDS)}
 

@@ -7,13 +7,13 @@ import sys
 import time
 
 from specviz.cli.options import model_options
-from specviz.models.curated import MODELS, PAIRS
-from specviz.models.facts import ModelFacts, facts_of
-from specviz.models.machine import machine, usual
-from specviz.models.memory import free_memory, gigabytes
-from specviz.models.outlook import Outlook, Plan, advice, outlook
-from specviz.models.stages import LoadStage
-from specviz.models.troubles import REMEDIES, ModelError
+from specviz.models.preflight.curated import MODELS, PAIRS
+from specviz.models.preflight.facts import ModelFacts, facts_of
+from specviz.models.preflight.machine import machine, usual
+from specviz.models.preflight.memory import free_memory, gigabytes
+from specviz.models.preflight.outlook import Outlook, Plan, advice, outlook
+from specviz.models.preflight.stages import LoadStage
+from specviz.models.preflight.troubles import REMEDIES, ModelError
 
 
 def options(parser: argparse.ArgumentParser) -> None:

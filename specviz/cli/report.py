@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from specviz.figures.run.report import report_html
-from specviz.records.store import load_trace, write_bytes
+from specviz.records.files import write_bytes
+from specviz.records.store import load_trace
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,8 @@ from typing import cast
 
 from specviz.engine.decode import Models
 from specviz.engine.workshop import Job, Work
-from specviz.models.stages import LoadStage
-from specviz.models.troubles import ModelError, Trouble
+from specviz.models.preflight.stages import LoadStage
+from specviz.models.preflight.troubles import ModelError, Trouble
 from specviz.records import Provenance
 
 

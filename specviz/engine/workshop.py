@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from specviz.engine.decode import Models
-from specviz.models.stages import LoadStage, Watch, unwatched
-from specviz.models.troubles import ModelError, Trouble
+from specviz.models.preflight.stages import LoadStage, Watch, unwatched
+from specviz.models.preflight.troubles import ModelError, Trouble
 
 MAX_JOBS = 32  # kept in memory; the oldest finished one goes first
 MAX_SECONDS = 900.0

@@ -11,10 +11,10 @@ import transformers
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from specviz.models.catalog import folder_of, resolve
-from specviz.models.facts import check_folder, check_name
-from specviz.models.hub import ask_hub
-from specviz.models.shape import is_recurrent, shape_of
-from specviz.models.troubles import ModelError, Trouble, explain, shown
+from specviz.models.preflight.facts import check_folder, check_name
+from specviz.models.preflight.hub import ask_hub
+from specviz.models.preflight.shape import is_recurrent, shape_of
+from specviz.models.preflight.troubles import ModelError, Trouble, explain, shown
 
 # Loading is reported by the page and the command line in their own words.
 transformers.utils.logging.disable_progress_bar()

@@ -21,12 +21,12 @@ from specviz.models.loading import (
     source_of,
     spare_a_core,
 )
-from specviz.models.memory import free_memory, gigabytes, require_fit
-from specviz.models.self_check import SelfCheck, check_tree_pass
-from specviz.models.stages import LoadStage, Watch, unwatched
+from specviz.models.preflight.memory import free_memory, gigabytes, require_fit
+from specviz.models.preflight.self_check import SelfCheck, check_tree_pass
+from specviz.models.preflight.stages import LoadStage, Watch, unwatched
+from specviz.models.preflight.tokenizers import Comparison, compare, of_tokenizer, require
+from specviz.models.preflight.troubles import ModelError, shown
 from specviz.models.text import token_text
-from specviz.models.tokenizers import Comparison, compare, of_tokenizer, require
-from specviz.models.troubles import ModelError, shown
 from specviz.records import Provenance
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from specviz.records.advice import Advice, Check, Forecast
 from specviz.records.costs import Costs
+from specviz.records.files import TraceError, provenance_of, read_record, write_record
 from specviz.records.settings import RunSettings
-from specviz.records.store import TraceError, provenance_of, read_record, write_record
 
 SCHEMA = 1
 

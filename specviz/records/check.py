@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from specviz.records.files import TraceError
 from specviz.records.settings import RunSettings
-from specviz.records.store import TraceError
 from specviz.records.table import MeasuredTable
 from specviz.records.table_store import load_table, save_table
 from specviz.records.trace import Provenance

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from specviz.records.store import TraceError, load_trace, save_trace
+from specviz.records.files import TraceError
+from specviz.records.store import load_trace, save_trace
 from specviz.records.table import MeasuredTable
 from specviz.records.table_store import load_table, save_table
 from specviz.records.trace import DecodeTrace

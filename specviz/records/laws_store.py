@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from specviz.records.files import MAX_BYTES, TraceError, provenance_of, read_bytes, write_bytes
 from specviz.records.laws import PairLaws
-from specviz.records.store import MAX_BYTES, TraceError, provenance_of, read_bytes, write_bytes
 
 SCHEMA = 1
 STEP = 1024  # log-probabilities are kept to 1/1024 nat: a probability is off by less than 0.05 %

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from specviz.records.files import TraceError, provenance_of, read_record, write_record
 from specviz.records.reading import COLUMNS, TABLES, Along, TextReading
-from specviz.records.store import TraceError, provenance_of, read_record, write_record
 
 SCHEMA = 1
 

@@ -1,40 +1,31 @@
-"""Traces as `.json.gz` files: plain JSON, keys sorted, floats at six digits; never pickle."""
+"""Traces as record files."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import math
-import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from specviz.records.limits_of_file import check_sizes, check_story, check_text, finite
+from specviz.records.files import TraceError, check_schema, pack, plain, provenance_of, read_bytes, unpack, write_bytes
+from specviz.records.limits_of_file import check_sizes, check_story, finite
 from specviz.records.race import Race
 from specviz.records.rows import SparseRows
 from specviz.records.settings import RunSettings
-from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Provenance, Seconds, StopReason
+from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Seconds, StopReason
 from specviz.records.tree import DraftTree, Sampling
 from specviz.records.verdict import ClosingKind, Draw, DrawKind, Verdict
-
-MAX_BYTES = 64 * 1024 * 1024  # unpacked; a run of 4,096 tokens at P = 32 needs about a tenth
-
-
-class TraceError(ValueError):
-    """A file that cannot be read; the message is one sentence for the person at the screen."""
 
 
 def save_trace(trace: DecodeTrace, path: Path) -> None:
     """Write a trace as `.json.gz`."""
-    write_bytes(_pack(trace_to_dict(trace)), path)
+    write_bytes(pack(trace_to_dict(trace)), path)
 
 
 def trace_bytes(trace: DecodeTrace) -> bytes:
     """The bytes of a trace file."""
-    return _pack(trace_to_dict(trace))
+    return pack(trace_to_dict(trace))
 
 
 def load_trace(path: Path) -> DecodeTrace:
@@ -44,10 +35,10 @@ def load_trace(path: Path) -> DecodeTrace:
 
 def parse_trace(data: bytes) -> DecodeTrace:
     """A trace from the bytes of a `.json.gz` or `.json` file."""
-    values = _unpack(data)
+    values = unpack(data)
     if values.get("kind") != "trace":
         raise TraceError("This file is not a SpecViz trace; choose a .json.gz file that SpecViz saved.")
-    _check_schema(values, SCHEMA)
+    check_schema(values, SCHEMA)
     try:
         check_sizes(values)
         trace = trace_from_dict(values)
@@ -63,7 +54,7 @@ def trace_to_dict(trace: DecodeTrace) -> dict[str, Any]:
         "kind": "trace",
         "schema": trace.schema,
         "settings": trace.settings.as_dict(),
-        "provenance": _plain(asdict(trace.provenance)),
+        "provenance": plain(asdict(trace.provenance)),
         "prompt": trace.prompt,
         "prompt_ids": list(trace.prompt_ids),
         "iterations": [_iteration_to_dict(i) for i in trace.iterations],
@@ -98,35 +89,35 @@ def _iteration_to_dict(item: Iteration) -> dict[str, Any]:
         "index": item.index,
         "context_len": item.context_len,
         "tree": {
-            "token": _plain(tree.token),
-            "parent": _plain(tree.parent),
-            "draft_prob": _plain(tree.draft_prob),
-            "rank": _plain(tree.rank),
+            "token": plain(tree.token),
+            "parent": plain(tree.parent),
+            "draft_prob": plain(tree.draft_prob),
+            "rank": plain(tree.rank),
             "sampling": str(tree.sampling),
-            "drawn": _plain(tree.drawn),
+            "drawn": plain(tree.drawn),
         },
         "draft": _rows_to_dict(item.draft),
         "target": _rows_to_dict(item.target),
         "verdict": {
-            "state": _plain(verdict.state),
-            "accept_prob": _plain(verdict.accept_prob),
-            "path": _plain(verdict.path),
+            "state": plain(verdict.state),
+            "accept_prob": plain(verdict.accept_prob),
+            "path": plain(verdict.path),
             "closing_token": verdict.closing_token,
             "closing_kind": str(verdict.closing_kind),
-            "draws": [[str(d.kind), d.node, d.token, _plain(d.law), _plain(d.u), d.outcome] for d in verdict.draws],
+            "draws": [[str(d.kind), d.node, d.token, plain(d.law), plain(d.u), d.outcome] for d in verdict.draws],
         },
         "emitted": list(item.emitted),
-        "entropy": _plain(item.entropy),
-        "second_moment": _plain(item.second_moment),
-        "surprisal": _plain(item.surprisal),
-        "overlap": _plain(item.overlap),
-        "seconds": _plain(asdict(item.seconds)),
+        "entropy": plain(item.entropy),
+        "second_moment": plain(item.second_moment),
+        "surprisal": plain(item.surprisal),
+        "overlap": plain(item.overlap),
+        "seconds": plain(asdict(item.seconds)),
         "races": {
             str(node): {
-                "ids": _plain(race.ids),
-                "draft_rate": _plain(race.draft_rate),
-                "target_rate": _plain(race.target_rate),
-                "clock": _plain(race.clock),
+                "ids": plain(race.ids),
+                "draft_rate": plain(race.draft_rate),
+                "target_rate": plain(race.target_rate),
+                "clock": plain(race.clock),
             }
             for node, race in item.races.items()
         },
@@ -199,9 +190,9 @@ def _rows_to_dict(rows: SparseRows) -> dict[str, Any]:
     known = rows.ids >= 0
     return {
         "ids": [rows.ids[i][known[i]].tolist() for i in range(len(rows.ids))],
-        "probs": [_plain(rows.probs[i][known[i]]) for i in range(len(rows.ids))],
-        "below": [_plain(rows.below[i][known[i]]) for i in range(len(rows.ids))],
-        "tail": _plain(rows.tail),
+        "probs": [plain(rows.probs[i][known[i]]) for i in range(len(rows.ids))],
+        "below": [plain(rows.below[i][known[i]]) for i in range(len(rows.ids))],
+        "tail": plain(rows.tail),
     }
 
 
@@ -218,10 +209,6 @@ def _rows(values: dict[str, Any], size: int | None = None) -> SparseRows:
         whole.below[node, : len(names)] = _column(less, np.float64, len(names))
     whole.tail[:] = _column(values["tail"], np.float32, size)
     return whole
-
-
-def provenance_of(values: dict[str, Any]) -> Provenance:
-    return Provenance(**{**values, "versions": tuple((str(a), str(b)) for a, b in values["versions"])})
 
 
 def _node(value: Any, size: int) -> int:
@@ -241,92 +228,6 @@ def _column(values: Any, dtype: Any, length: int | None = None) -> np.ndarray:
     if np.issubdtype(dtype, np.floating):
         return np.array([_number(v) for v in values], dtype)
     return np.array([int(v) for v in values], dtype)
-
-
-def _plain(value: Any) -> Any:
-    """JSON values: arrays as lists, floats at six significant digits, NaN as null."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (float, np.floating)):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    return value
-
-
-def _pack(values: dict[str, Any]) -> bytes:
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    # No time stamp: the same run gives the same file. Lone surrogates from hostile prompts must not break the save.
-    return gzip.compress(text.encode("utf-8", "replace"), 9, mtime=0)
-
-
-def write_record(values: dict[str, Any], path: Path) -> None:
-    """Plain values as a `.json.gz` file."""
-    write_bytes(_pack(_plain(values)), path)
-
-
-def read_record(path: Path, kind: str, schema: int, what: str) -> dict[str, Any]:
-    """The values of a record of this kind; TraceError, in which `what` says what was expected."""
-    values = _unpack(read_bytes(path))
-    if values.get("kind") != kind:
-        raise TraceError(f"The file {path.name} is not {what}.")
-    _check_schema(values, schema)
-    return values
-
-
-def write_bytes(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)
-
-
-def read_bytes(path: Path) -> bytes:
-    """A file's bytes; TraceError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise TraceError(f"The file {path} could not be read: {error.strerror}.") from error
-
-
-def _unpack(data: bytes) -> dict[str, Any]:
-    """JSON values of a plain or gzipped file, with a cap on the unpacked size."""
-    if data[:2] == b"\x1f\x8b":
-        unpacker = zlib.decompressobj(31)
-        try:
-            text = unpacker.decompress(data, MAX_BYTES)
-        except zlib.error as error:
-            raise TraceError("This file is damaged: it cannot be unpacked.") from error
-        if unpacker.unconsumed_tail:
-            raise TraceError(f"This file unpacks to more than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
-        if not unpacker.eof:
-            raise TraceError("This file is cut off; save or download it again.")
-    elif len(data) > MAX_BYTES:
-        raise TraceError(f"This file is larger than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
-    else:
-        text = data
-    try:
-        check_text(text)
-    except ValueError as error:
-        raise TraceError(str(error)) from error
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise TraceError("This file does not hold JSON; choose a .json.gz file that SpecViz saved.") from error
-    if not isinstance(values, dict):
-        raise TraceError("This file is not a SpecViz record; choose a .json.gz file that SpecViz saved.")
-    return values
-
-
-def _check_schema(values: dict[str, Any], known: int) -> None:
-    schema = values.get("schema")
-    if not isinstance(schema, int) or schema < 1:
-        raise TraceError("This file names no schema; it was not saved by SpecViz.")
-    if schema > known:
-        raise TraceError(f"This file has schema {schema}, newer than {known}, which this SpecViz reads; update it.")
 
 
 def _reason(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from specviz.records.store import TraceError, provenance_of, read_record, write_record
+from specviz.records.files import TraceError, provenance_of, read_record, write_record
 from specviz.records.study import LimitsStudy, Measurement, NestedTrees
 
 

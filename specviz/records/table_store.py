@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from specviz.records.store import TraceError, provenance_of, read_record, write_record
+from specviz.records.files import TraceError, provenance_of, read_record, write_record
 from specviz.records.table import MeasuredTable
 
 

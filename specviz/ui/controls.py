@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.models import curated
+from specviz.models.preflight import curated
 from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.settings import MAX_SEED

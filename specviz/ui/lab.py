@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.theory import REFERENCES
 
 

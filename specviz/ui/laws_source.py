@@ -10,7 +10,7 @@ import streamlit as st
 from specviz.engine.laws import laws_of_run
 from specviz.figures.labels import visible
 from specviz.records import DecodeTrace, PairLaws, Warp
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.ui.glossary import define
 from specviz.ui.jobs import workshop
 from specviz.ui.library import recorded_laws

@@ -11,8 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("module", ["specviz", "specviz.records.store", "specviz.theory", "specviz.race", "specviz.cli",
-                                    "specviz.metrics", "specviz.engine.jobs", "specviz.figures.player.payload"])  # fmt: skip
+MODULES = [
+    "specviz", "specviz.records.store", "specviz.theory", "specviz.race", "specviz.cli", "specviz.metrics",
+    "specviz.engine.jobs", "specviz.engine.whatif.answer", "specviz.figures.player.payload",
+    "specviz.figures.run.report",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_no_torch_before_a_model_is_needed(module):
     code = f"import sys, {module}; sys.exit(any(m in sys.modules for m in ('torch', 'transformers')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

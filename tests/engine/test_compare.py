@@ -12,7 +12,7 @@ from specviz.engine.compare.paired import differences, lane_numbers
 from specviz.engine.workshop import Job, Stage, Workshop
 from specviz.records import MeasuredTable, RunSettings
 from specviz.records.comparison import ComparisonRecord, Unit, first_difference, load_comparison, save_comparison
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.records.table_store import save_table
 
 COMMON = RunSettings(temperature=0.8, depth=4, max_new_tokens=12)

@@ -11,7 +11,7 @@ from specviz.figures.compare.losslessness import Reading, check_rows, law_figure
 from specviz.models.table import TableModel
 from specviz.records import Provenance, RunSettings, Warp
 from specviz.records.check import load_check, save_check
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 
 
 class Toy:

@@ -22,7 +22,7 @@ from specviz.race import DRAFT, PICK
 from specviz.records import Provenance, RunSettings, Warp
 from specviz.records.advice_store import load_advice, save_advice
 from specviz.records.costs import Costs
-from specviz.records.store import TraceError, read_record, write_record
+from specviz.records.files import TraceError, read_record, write_record
 from specviz.seams import Round
 from specviz.verification import make_verifier
 

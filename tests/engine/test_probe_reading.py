@@ -11,9 +11,9 @@ from specviz.engine.probe.reading import TextReader, fit, overlap_along
 from specviz.engine.probe.spans import spans, why
 from specviz.models.pair import load_pair
 from specviz.records import RunSettings, Warp
+from specviz.records.files import TraceError
 from specviz.records.reading import Along
 from specviz.records.reading_store import load_reading, save_reading
-from specviz.records.store import TraceError
 from specviz.theory import total_variation
 
 TEXT = "Once upon a time, there was a little fox who lived near a river. He was very happy.\nOne day he"
@@ -103,7 +103,7 @@ def test_a_reading_is_the_same_after_saving(pair, tmp_path):
 
 
 def test_a_damaged_reading_is_refused_in_one_sentence(pair, tmp_path):
-    from specviz.records.store import read_record, write_record
+    from specviz.records.files import read_record, write_record
 
     path = tmp_path / "one.json.gz"
     save_reading(read(TextReader.of_text(pair, TEXT)), path)

@@ -16,11 +16,11 @@ from folders import folder, rename_tokens
 from specviz.cli import main
 from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage, Workshop
-from specviz.models.facts import facts_of
-from specviz.models.machine import machine, usual
-from specviz.models.outlook import Plan, advice, fitting, outlook
-from specviz.models.stages import LoadStage
-from specviz.models.troubles import Trouble
+from specviz.models.preflight.facts import facts_of
+from specviz.models.preflight.machine import machine, usual
+from specviz.models.preflight.outlook import Plan, advice, fitting, outlook
+from specviz.models.preflight.stages import LoadStage
+from specviz.models.preflight.troubles import Trouble
 
 EMBEDDED = ("fable/target", "fable/draft")
 PLAN = Plan("cpu", "float32", 512, 32, 20_000_000_000, False)

@@ -16,14 +16,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from folders import FABLE, folder, rename_tokens
 
-from specviz.models.facts import facts_of
 from specviz.models.hf import HFModel, HFSession
-from specviz.models.hub import ask_hub
 from specviz.models.loading import choose_device, choose_dtype, source_of
 from specviz.models.pair import load_pair
-from specviz.models.self_check import check_tree_pass
-from specviz.models.stages import LoadStage
-from specviz.models.troubles import REMEDIES, ModelError, Trouble, explain, shown
+from specviz.models.preflight.facts import facts_of
+from specviz.models.preflight.hub import ask_hub
+from specviz.models.preflight.self_check import check_tree_pass
+from specviz.models.preflight.stages import LoadStage
+from specviz.models.preflight.troubles import REMEDIES, ModelError, Trouble, explain, shown
 from specviz.records import Warp
 
 OWN_CODE = {"AutoConfig": "configuration_z.ZConfig", "AutoModelForCausalLM": "modeling_z.Z"}

@@ -14,10 +14,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from folders import FABLE
 from tiny import SIZES, tiny_model
 
-from specviz.models.curated import MODELS, PAIRS
-from specviz.models.facts import count_numbers, facts_of
 from specviz.models.loading import count_parameters
-from specviz.models.memory import (
+from specviz.models.pair import load_pair
+from specviz.models.preflight.curated import MODELS, PAIRS
+from specviz.models.preflight.facts import count_numbers, facts_of
+from specviz.models.preflight.memory import (
     BYTES,
     LIBRARIES,
     Size,
@@ -28,9 +29,8 @@ from specviz.models.memory import (
     gigabytes,
     require_fit,
 )
-from specviz.models.pair import load_pair
-from specviz.models.shape import is_recurrent, shape_of
-from specviz.models.troubles import ModelError, Trouble
+from specviz.models.preflight.shape import is_recurrent, shape_of
+from specviz.models.preflight.troubles import ModelError, Trouble
 from specviz.records import Warp
 
 

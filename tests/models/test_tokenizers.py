@@ -13,8 +13,8 @@ from folders import FABLE, folder, rename_tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specviz.models.tokenizers import Vocabulary, compare, of_folder, require
-from specviz.models.troubles import ModelError, Trouble
+from specviz.models.preflight.tokenizers import Vocabulary, compare, of_folder, require
+from specviz.models.preflight.troubles import ModelError, Trouble
 
 LETTERS = dict(enumerate("abcdefgh"))
 END = {"eos_token": "h"}

@@ -17,7 +17,7 @@ from folders import folder, rename_tokens
 
 from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage
-from specviz.models.troubles import Trouble
+from specviz.models.preflight.troubles import Trouble
 from specviz.ui.models.load import stage_marks
 from specviz.ui.words import plain
 
@@ -82,7 +82,7 @@ def test_more_tokens_and_smaller_numbers_change_the_estimate():
 
 
 def test_an_id_that_nobody_knows_is_said_to_be_unknown_and_can_be_asked_for(monkeypatch):
-    monkeypatch.setattr("specviz.models.hub.SECONDS", 1.0)
+    monkeypatch.setattr("specviz.models.preflight.hub.SECONDS", 1.0)
     monkeypatch.setattr("huggingface_hub.HfApi.model_info", lambda *_, **__: (_ for _ in ()).throw(TimeoutError()))
     page = other("nobody/knows-this", "fable/draft")
     assert answers(page)["files"] == "to fetch"
@@ -183,7 +183,7 @@ def test_the_card_tells_size_quality_and_licences():
 
 def test_marks_of_stages():
     from specviz.engine.load_job import Step
-    from specviz.models.stages import LoadStage
+    from specviz.models.preflight.stages import LoadStage
 
     job = LoadJob("a", "b", steps=[Step(LoadStage.START, 0.0, 1.5), Step(LoadStage.NAMES, time.monotonic())])
     job.stage = Stage.LOADING

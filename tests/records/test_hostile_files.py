@@ -16,8 +16,9 @@ import pytest
 from specviz.figures.player.payload import node_table, player_payload
 from specviz.metrics import iteration_table, run_bounds, run_numbers, running_tokens_per_pass
 from specviz.records.export import export_json
+from specviz.records.files import TraceError
 from specviz.records.limits_of_file import MOST_LISTS
-from specviz.records.store import TraceError, parse_trace, trace_bytes, trace_from_dict
+from specviz.records.store import parse_trace, trace_bytes, trace_from_dict
 
 STORY = Path(__file__).parents[2] / "assets" / "traces" / "sum.json.gz"
 VALUES = json.loads(gzip.decompress(STORY.read_bytes()))

@@ -14,8 +14,8 @@ import torch
 
 from specviz.models.laws import law
 from specviz.records import LimitsStudy, MeasuredTable, Measurement, NestedTrees, PairLaws, Provenance, Warp, warped
+from specviz.records.files import TraceError
 from specviz.records.laws_store import load_laws, save_laws
-from specviz.records.store import TraceError
 from specviz.records.study_store import load_study, save_study
 from specviz.records.table_store import load_table, save_table
 

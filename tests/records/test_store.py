@@ -9,15 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specviz.records.store import (
-    TraceError,
-    load_trace,
-    parse_trace,
-    save_trace,
-    trace_bytes,
-    trace_from_dict,
-    trace_to_dict,
-)
+from specviz.records.files import TraceError
+from specviz.records.store import load_trace, parse_trace, save_trace, trace_bytes, trace_from_dict, trace_to_dict
 
 TRACES = sorted((Path(__file__).parents[2] / "assets" / "traces").glob("*.json.gz"))
 

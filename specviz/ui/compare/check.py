@@ -15,7 +15,7 @@ from specviz.figures.compare.lanes import lane_method, lane_size
 from specviz.figures.compare.losslessness import POWER, Reading, check_rows, law_figure, verdict
 from specviz.records import RunSettings
 from specviz.records.check import CheckResult
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.ui.compare.controls import Asked
 from specviz.ui.compare.shown import recorded_check, recorded_checks
 from specviz.ui.glossary import define

@@ -13,7 +13,7 @@ from specviz.engine.workshop import Stage
 from specviz.figures.compare.lanes import lane_method
 from specviz.records.check import CheckResult, load_check
 from specviz.records.comparison import ComparisonRecord, load_comparison
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.ui.compare.controls import controls_of
 from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed

@@ -6,7 +6,8 @@ import streamlit as st
 
 from specviz.engine.jobs import RunJob
 from specviz.records import DecodeTrace
-from specviz.records.store import TraceError, parse_trace
+from specviz.records.files import TraceError
+from specviz.records.store import parse_trace
 from specviz.ui.controls import OWN
 from specviz.ui.glossary import define
 from specviz.ui.library import recorded_run, recorded_runs

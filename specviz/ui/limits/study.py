@@ -7,7 +7,7 @@ import streamlit as st
 from specviz.engine.jobs import StudyJob
 from specviz.engine.workshop import Stage
 from specviz.records import LimitsStudy, RunSettings
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.ui.controls import pair_control, prompt_control
 from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop

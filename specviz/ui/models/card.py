@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from specviz.models.catalog import EMBEDDED
-from specviz.models.machine import Machine
-from specviz.models.memory import gigabytes
+from specviz.models.preflight.machine import Machine
+from specviz.models.preflight.memory import gigabytes
 from specviz.ui.glossary import define
 from specviz.ui.tables import table_with_csv
 

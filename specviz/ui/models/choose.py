@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from specviz.models.facts import ModelFacts, facts_of
-from specviz.models.machine import DTYPES, Machine, machine, usual
-from specviz.models.memory import free_memory
-from specviz.models.outlook import Outlook, Plan, outlook
+from specviz.models.preflight.facts import ModelFacts, facts_of
+from specviz.models.preflight.machine import DTYPES, Machine, machine, usual
+from specviz.models.preflight.memory import free_memory
+from specviz.models.preflight.outlook import Outlook, Plan, outlook
 from specviz.ui.controls import CAPACITIES, EMBEDDED, OTHER, PAIRS, pair_control
 from specviz.ui.glossary import define
 

@@ -8,12 +8,12 @@ import streamlit as st
 
 from specviz.figures.labels import visible
 from specviz.figures.models.memory import memory_figure
-from specviz.models.facts import ModelFacts
-from specviz.models.hub import ask_hub
-from specviz.models.memory import gigabytes
-from specviz.models.outlook import Outlook, Plan, advice
-from specviz.models.tokenizers import Comparison
-from specviz.models.troubles import ModelError
+from specviz.models.preflight.facts import ModelFacts
+from specviz.models.preflight.hub import ask_hub
+from specviz.models.preflight.memory import gigabytes
+from specviz.models.preflight.outlook import Outlook, Plan, advice
+from specviz.models.preflight.tokenizers import Comparison
+from specviz.models.preflight.troubles import ModelError
 from specviz.ui.glossary import define
 from specviz.ui.layout import metric_row, two_pictures
 from specviz.ui.models.choose import Choice, told

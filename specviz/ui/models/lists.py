@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from specviz.models.curated import MODELS, PAIRS
-from specviz.models.memory import gigabytes
-from specviz.models.outlook import Plan, fitting
-from specviz.models.troubles import REMEDIES, Trouble
+from specviz.models.preflight.curated import MODELS, PAIRS
+from specviz.models.preflight.memory import gigabytes
+from specviz.models.preflight.outlook import Plan, fitting
+from specviz.models.preflight.troubles import REMEDIES, Trouble
 from specviz.ui.models.choose import put
 from specviz.ui.models.load import remedy
 from specviz.ui.tables import table_with_csv

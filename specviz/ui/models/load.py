@@ -8,8 +8,8 @@ import streamlit as st
 
 from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage
-from specviz.models.stages import LoadStage
-from specviz.models.troubles import REMEDIES, Trouble
+from specviz.models.preflight.stages import LoadStage
+from specviz.models.preflight.troubles import REMEDIES, Trouble
 from specviz.ui.controls import OTHER
 from specviz.ui.jobs import follow, job_of, run_and_stop, workshop
 from specviz.ui.layout import two_pictures

@@ -12,7 +12,7 @@ from specviz.engine.races.reading import counted_ranks, rank_means
 from specviz.figures.races.ranks import acceptance_figure
 from specviz.race import rank_entropy
 from specviz.records import MeasuredTable, PairLaws
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.theory import Estimate, bootstrap_ratio
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import ALL

@@ -19,7 +19,7 @@ from specviz.race import (
     tau_star,
     tunstall,
 )
-from specviz.records.store import TraceError
+from specviz.records.files import TraceError
 from specviz.ui.glossary import define
 from specviz.ui.laws_source import Laws
 from specviz.ui.layout import metric_row, two_pictures

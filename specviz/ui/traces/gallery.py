@@ -11,7 +11,8 @@ import streamlit as st
 from specviz.drafting import make_drafter
 from specviz.figures.labels import short, visible
 from specviz.records import DecodeTrace
-from specviz.records.store import TraceError, parse_trace
+from specviz.records.files import TraceError
+from specviz.records.store import parse_trace
 from specviz.ui.glossary import define
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import door

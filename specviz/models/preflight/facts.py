@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from specviz.models.catalog import ASSETS, folder_of, resolve
-from specviz.models.curated import MODELS
-from specviz.models.shape import Shape, is_recurrent, shape_of
-from specviz.models.troubles import ModelError, Trouble, refuse_name, shown
+from specviz.models.preflight.curated import MODELS
+from specviz.models.preflight.shape import Shape, is_recurrent, shape_of
+from specviz.models.preflight.troubles import ModelError, Trouble, refuse_name, shown
 
 HEADER_LIMIT = 100_000_000  # bytes; the format's own limit
 ID = re.compile(r"[A-Za-z0-9][\w.\-]{0,95}(/[\w.\-]{1,96})?", re.ASCII)

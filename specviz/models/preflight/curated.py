@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specviz.models.shape import Shape
+from specviz.models.preflight.shape import Shape
 
 LLAMA31, LLAMA32 = "Llama 3.1 Community License", "Llama 3.2 Community License"
 GEMMA, APACHE, MIT = "Gemma Terms of Use", "Apache-2.0", "MIT"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from specviz.models.hf import HFModel
-from specviz.models.troubles import ModelError, Trouble, explain, first_line, shown
+from specviz.models.preflight.troubles import ModelError, Trouble, explain, first_line, shown
 from specviz.records import Warp
 
 PARENTS = (0, 0, 1, 1, 2, 3, 4, 7)  # of nodes 1..8: three levels, two of them branching

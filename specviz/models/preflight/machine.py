@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from specviz.models.memory import free_memory
+from specviz.models.preflight.memory import free_memory
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 

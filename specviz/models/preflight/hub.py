@@ -6,8 +6,8 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
-from specviz.models.facts import ModelFacts, check_name, facts_of
-from specviz.models.troubles import explain, shown
+from specviz.models.preflight.facts import ModelFacts, check_name, facts_of
+from specviz.models.preflight.troubles import explain, shown
 
 SECONDS = 5.0  # the hub's own client would try for half a minute, for every file
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specviz.models.curated import MODELS, PAIRS
-from specviz.models.facts import ModelFacts
-from specviz.models.memory import BYTES, Estimate, Size, estimate, gigabytes
-from specviz.models.tokenizers import Comparison, compare, of_folder
-from specviz.models.troubles import ModelError, shown
+from specviz.models.preflight.curated import MODELS, PAIRS
+from specviz.models.preflight.facts import ModelFacts
+from specviz.models.preflight.memory import BYTES, Estimate, Size, estimate, gigabytes
+from specviz.models.preflight.tokenizers import Comparison, compare, of_folder
+from specviz.models.preflight.troubles import ModelError, shown
 
 TIGHT = 0.8  # share of the free memory above which a pair may run out of it
 

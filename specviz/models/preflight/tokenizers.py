@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from specviz.models.troubles import ModelError, Trouble, shown
+from specviz.models.preflight.troubles import ModelError, Trouble, shown
 
 ROLES = ("bos_token", "eos_token", "pad_token", "unk_token")
 

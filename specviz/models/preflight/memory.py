@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from specviz.models.shape import Shape
-from specviz.models.troubles import ModelError, Trouble
+from specviz.models.preflight.shape import Shape
+from specviz.models.preflight.troubles import ModelError, Trouble
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 FIRST_ROWS = 128  # rows of a fresh key-value buffer; it doubles when it is full
