@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -49,9 +48,7 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("name", TRACES)
 def test_the_report_holds_the_whole_run_in_little_space(name):
-    began = time.perf_counter()
     page = report_html(TRACES[name], name)
-    print(f"{name}: {len(page.encode()) / 1000:.0f} kB, {1000 * (time.perf_counter() - began):.0f} ms")
     assert len(page.encode()) < 600_000
     data, _ = Page(page).scripts
     assert json.loads(data) == json.loads(json.dumps(player_payload(TRACES[name])))

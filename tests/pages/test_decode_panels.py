@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 SCRIPT = """
 import streamlit as st
-from specviz.ui.{module} import {panel}
+from specviz.ui.decode.{module} import {panel}
 {panel}(st.session_state["trace"], {chosen})
 """
 FIGURES = ("Guesses kept", "Along the text", "Tokens per pass", "Time", "Chances")
@@ -28,7 +28,7 @@ def recorded(name: str) -> DecodeTrace:
 
 
 def show(module: str, trace: DecodeTrace, chosen: object = None, **query: str) -> AppTest:
-    panel = {"whatif": "whatif_panel", "run_panels": "run_panels"}[module]
+    panel = {"whatif": "whatif_panel", "panels": "run_panels"}[module]
     page = AppTest.from_string(SCRIPT.format(module=module, panel=panel, chosen=repr(chosen)), default_timeout=60)
     page.session_state["trace"] = trace
     for name, value in query.items():
@@ -122,9 +122,9 @@ def test_token_text_is_never_markup():
     assert r"\<b\>" in told
 
 
-@pytest.mark.parametrize("module", ["whatif", "run_panels"])
+@pytest.mark.parametrize("module", ["whatif", "panels"])
 def test_a_run_without_a_pass_gets_a_sentence(module):
-    page = show(module, replace(recorded("story"), iterations=()), "x" if module == "run_panels" else None)
+    page = show(module, replace(recorded("story"), iterations=()), "x" if module == "panels" else None)
     assert "no pass yet" in page.info[0].value
 
 
@@ -137,7 +137,7 @@ def test_a_method_from_elsewhere_gets_a_sentence():
 @pytest.mark.parametrize("name", ["story", "sum", "code"])
 @pytest.mark.parametrize("part", FIGURES)
 def test_every_figure_opens(name, part):
-    page = show("run_panels", recorded(name), f"your run <{name}>", decode_run_part=part)
+    page = show("panels", recorded(name), f"your run <{name}>", decode_run_part=part)
     assert page.get("plotly_chart") or (name == "sum" and "no chance of their own" in page.info[0].value)
 
 
@@ -145,4 +145,4 @@ def test_every_figure_opens(name, part):
 def test_a_run_of_one_pass_has_its_figures(part):
     trace = recorded("story")
     one = replace(trace, iterations=trace.iterations[:1])
-    assert show("run_panels", one, "one", decode_run_part=part).get("plotly_chart")
+    assert show("panels", one, "one", decode_run_part=part).get("plotly_chart")

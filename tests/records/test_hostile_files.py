@@ -6,7 +6,6 @@ import copy
 import gzip
 import json
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,12 +82,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_one_sentence(name):
     data = HOSTILE[name]()
-    began = time.perf_counter()
     with pytest.raises(TraceError) as caught:
         parse_trace(data)
-    seconds = time.perf_counter() - began
-    print(f"{name}: {seconds * 1000:.0f} ms, {len(data) >> 10} kB: {caught.value}")
-    assert seconds < 5
     said = str(caught.value)
     assert said.endswith(".")
     assert "\n" not in said

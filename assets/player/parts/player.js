@@ -121,7 +121,7 @@ class View {
   }
 
   drawPicture(level) {
-    const began = performance.now(), step = this.steps[this.at], svg = this.find(".tree"), held = svg.contains(this.active());
+    const step = this.steps[this.at], svg = this.find(".tree"), held = svg.contains(this.active());
     const icicle = this.kind() === "icicle", picture = (icicle ? iciclePicture : treePicture)(this, step);
     const { width, height } = picture, parts = [...picture.back, ...picture.nodes, ...(picture.over ?? []), picture.closing];
     for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) svg.setAttribute(name, value);
@@ -135,7 +135,6 @@ class View {
     this.find(".views").querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", b.dataset.view === this.kind()));
     this.reveal(level);
     if (held) this.part(this.node)?.focus({ preventScroll: true });
-    this.took = performance.now() - began;
   }
 
   holdHeads() { this.picture.heads.setAttribute("transform", `translate(0 ${this.find(".treebox").scrollTop})`); }
