@@ -26,8 +26,16 @@ def navigation() -> list:
     for module in page_modules():
         spec = module.PAGE
         # No icon here: Streamlit makes it the tab's picture too, and fetches that one from a font server.
-        DOORS[spec.url] = st.Page(module.render, title=spec.title, url_path=spec.url, default=spec.default)
-    return list(DOORS.values())
+        path = "home" if spec.default else spec.url  # the first page stands at the root; its path is only reserved
+        DOORS[spec.url] = st.Page(module.render, title=spec.title, url_path=path, default=spec.default)
+    home = next(module.PAGE.url for module in page_modules() if module.PAGE.default)
+    named = st.Page(lambda: _home(home), title="SpecViz", url_path=home, visibility="hidden")
+    return [*DOORS.values(), named]
+
+
+def _home(url: str) -> None:
+    """The first page has no name in its address; whoever types one comes to it all the same, settings included."""
+    st.switch_page(DOORS[url], query_params=st.query_params.to_dict())
 
 
 def main() -> None:

@@ -39,8 +39,7 @@ def render() -> None:
         with actions:
             ready = asked.settings is not None and not asked.reason
             run_and_stop(JOB, job, lambda: _job(asked), "Run all", ready)
-            if asked.reason:
-                st.caption(asked.reason)
+            st.caption(asked.reason or "These settings are for your next comparison.")
     sections(
         "compare",
         {

@@ -76,8 +76,7 @@ def _actions(job: RunJob | None, settings: Any, prompt: str, reason: str) -> Non
         st.rerun()
     if stop.button("Stop", width="stretch", disabled=not busy) and job is not None:
         job.stop()
-    if reason:
-        st.caption(reason)
+    st.caption(reason or "These settings are for your next run.")
     if job is not None and job.error:
         job_failed(job, job.trace() is not None, "what was decoded before")
     elif job is not None and not job.active and job.trace() is None:

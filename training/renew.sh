@@ -46,7 +46,7 @@ compare() {
         --max-new-tokens 64 --seed 16 --seeds 8 --temperature 0.7 --record "assets/comparisons/$name" > /dev/null
 }
 plain="prompt_lookup+sample_and_look@0"
-compare story "prompt_lookup+shared_race@0,chain+token@8x4,race_dynamic+shared_race@16x4,best_first+sample_and_look@16x4"
+compare story "prompt_lookup+shared_race@0,chain+token@2x4,race_dynamic+shared_race@16x4,best_first+sample_and_look@16x4"
 compare one_text_any_P \
     "prompt_lookup+shared_race@0,chain+shared_race@2x4,race_tau_star+shared_race@8x4,race_dynamic+shared_race@16x4"
 compare chain_or_tree "$plain,chain+token@8x4,sequoia+traversal@8x2,iid_sequences+k_seq@8x2"

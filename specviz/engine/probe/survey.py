@@ -174,7 +174,12 @@ def disparity(kinds: Sequence[Kind]) -> str:
         f"“{least.name}” gains least: {least.speedup.value:.2f} times plain decoding, "
         f"against {most.speedup.value:.2f} for “{most.name}”."
     )
-    if least.count < 2 or most.count < 2:
+    if most.speedup.value > most.tau.value:
+        noise = (
+            " A gain above the tokens per pass cannot be: something else kept this machine busy while plain decoding "
+            "was timed; measure again."
+        )
+    elif least.count < 2 or most.count < 2:
         noise = " With one prompt of a kind nobody can tell whether that is chance; add more."
     elif least.speedup.high >= most.speedup.low:
         noise = " Their intervals overlap, so more prompts are needed to be sure of the order."

@@ -24,7 +24,7 @@ def kinds_figure(
     """
     figure = make_subplots(
         rows=-(-len(columns) // WIDE), cols=WIDE, shared_yaxes=True, subplot_titles=[title for title, _, _ in columns],
-        horizontal_spacing=0.05, vertical_spacing=0.3,
+        horizontal_spacing=0.05, vertical_spacing=0.42,
     )  # fmt: skip
     labels = [f"{name} ({count})" for name, count in kinds]
     for place, (title, unit, estimates) in enumerate(columns):
@@ -40,4 +40,4 @@ def kinds_figure(
         figure.update_xaxes(title=unit, row=row, col=column)
     figure.add_vline(x=reference, line={"color": GREY, "dash": "dash", "width": 1.5}, row=1, col=1)
     figure.update_yaxes(autorange="reversed", automargin=True)
-    return finish(figure, 220 + 60 * len(labels), margin={"l": 16, "r": 16, "t": 40, "b": 48})
+    return finish(figure, 280 + 60 * len(labels), margin={"l": 16, "r": 16, "t": 40, "b": 48})

@@ -20,7 +20,7 @@ from specviz.verification import VERIFIERS, make_verifier, why_not
 
 LETTERS = "abcd"
 DEFAULTS = (
-    Method("chain", "token", 8, 4),
+    Method("chain", "token", 2, 4),
     Method("race_dynamic", "shared_race", 16, 4),
     Method("best_first", "sample_and_look", 16, 4),
     Method("sequoia", "traversal", 16, 4),

@@ -22,7 +22,7 @@ from specviz.ui.library import ASSETS
 FOLDER = ASSETS / "comparisons"
 MINE = "your comparison"
 CASES: dict[str, tuple[str, tuple[str, ...]]] = {  # shown name: button, and the methods that were recorded
-    "story": ("A chain, a race, a tree", ("chain+token@8x4", "race_dynamic+shared_race@16x4",
+    "story": ("A chain, a race, a tree", ("chain+token@2x4", "race_dynamic+shared_race@16x4",
                                           "best_first+sample_and_look@16x4")),
     "one text, any P": ("One text, whatever P", ("chain+shared_race@2x4", "race_tau_star+shared_race@8x4",
                                                   "race_dynamic+shared_race@16x4")),
