@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 from conftest import ROOT
 
@@ -23,13 +24,19 @@ BUSY = '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-testid
 def open_page(
     browser: Any, address: str, width: int = 1440, theme: str = "light", errors: list | None = None, still: bool = False
 ) -> Any:
-    """A settled page; whatever its scripts complain about goes into `errors`. still: nothing moves by itself."""
+    """A settled page; what its scripts complain about or ask other servers for goes into `errors`.
+
+    still: nothing moves by itself.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce" if still else None
     )
     page = context.new_page()
     if errors is not None:
+        home = urlparse(address).hostname
         page.on("pageerror", lambda error: errors.append(str(error)))
+        # Offline is offline: no font, picture or script comes from elsewhere.
+        page.on("request", lambda r: urlparse(r.url).hostname in (home, None) or errors.append(f"asked {r.url}"))
     page.goto(address)
     page.wait_for_selector("h1", timeout=60 * SECOND)
     settle(page)

@@ -50,7 +50,7 @@ def test_a_run_by_clicking(browser, server):
 
 
 def test_stop_keeps_what_was_decoded(browser, server):
-    page = open_page(browser, f"{server}/?P=256&depth=12&tokens=480&prompt=code+1")
+    page = open_page(browser, f"{server}/?P=1024&depth=24&tokens=480&prompt=story+2&T=1.0")
     run(page)
     page.get_by_text(re.compile(r"Decoding: [1-9]\d* of 480")).wait_for(timeout=60 * SECOND)
     page.get_by_role("button", name="Stop", exact=True).click()

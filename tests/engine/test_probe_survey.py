@@ -104,6 +104,10 @@ def test_who_gains_least_and_why(least, said):
     assert re.search(said, sentence)
 
 
+def test_a_gain_above_the_tokens_per_pass_is_called_impossible():
+    assert "cannot be" in disparity([kind("a", 2.4, 0.8, 0.5), kind("b", 1.1, 0.5, 2.0)])
+
+
 def test_one_kind_cannot_be_compared():
     assert "one kind of prompt only" in disparity([kind("a", 1.6, 0.8, 0.5)])
 
