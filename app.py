@@ -11,7 +11,7 @@ from specviz.ui.page import DOORS
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, STYLE = ASSETS / "logo.svg", ASSETS / "frame.css"
-SECTIONS = ("Explore", "Laboratory", "Learn", "Setup")
+SECTIONS = ("Start", "Explore", "Laboratory", "Setup")
 
 
 def page_modules() -> list:

@@ -37,8 +37,7 @@ def render() -> None:
         actions = st.container()
         asked = compare_controls()
         with actions:
-            ready = asked.settings is not None and not asked.reason
-            run_and_stop(JOB, job, lambda: _job(asked), "Run all", ready)
+            run_and_stop(JOB, job, lambda: _job(asked), "Run all", asked.reason)
             st.caption(asked.reason or "These settings are for your next comparison.")
     sections(
         "compare",

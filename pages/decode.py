@@ -8,6 +8,7 @@ import streamlit as st
 
 from specviz.engine.jobs import RunJob
 from specviz.engine.workshop import Stage
+from specviz.figures.labels import short
 from specviz.figures.player.payload import player_payload
 from specviz.records import DecodeTrace
 from specviz.ui.controls import settings_controls
@@ -22,7 +23,7 @@ from specviz.ui.page import PageSpec, open_page
 from specviz.ui.player import run_player
 from specviz.ui.shelf import keep, shelf
 
-PAGE = PageSpec("Decode", "Explore", 1, "decode", ":material/account_tree:", default=True)
+PAGE = PageSpec("Decode", "Start", 1, "decode", ":material/account_tree:", default=True)
 
 
 def render() -> None:
@@ -30,7 +31,7 @@ def render() -> None:
     open_page(
         "Watch a draft tree being accepted",
         "A small **draft model** guesses a tree of tokens; the **target** checks the whole tree in one pass and keeps "
-        "the path that its own law allows.",
+        "the path that its own law allows: several tokens a pass, distributed as if it had written alone.",
         "Press play, then click any guess to see why it lived or died.",
     )
     job = _job()
@@ -59,7 +60,7 @@ def _job() -> RunJob | None:
         return None
     trace = None if job.active else job.trace()
     if trace is not None and not any(trace is kept for kept in shelf().values()):
-        name = keep(f"your run {job.id[:4]}", trace)
+        name = keep(f"your run {job.id[:4]}: {short(trace.prompt, 22)}", trace)
         if st.session_state.get("source", LIVE) == LIVE:
             st.session_state["source"] = name
     return job
@@ -69,14 +70,19 @@ def _actions(job: RunJob | None, settings: Any, prompt: str, reason: str) -> Non
     """Run and Stop stand above the settings, so that they are never out of sight."""
     busy = job is not None and job.active
     run, stop = st.columns(2)
-    if run.button("Run", type="primary", width="stretch", disabled=busy or bool(reason) or settings is None):
+    # Never greyed for what is missing: a click that also leaves a text box would be lost on a greyed button.
+    pressed = run.button("Run", type="primary", width="stretch", disabled=busy)
+    if pressed and (reason or settings is None):
+        st.error(reason, icon=":material/error:")
+    elif pressed:
         first_pass()
         st.query_params["run"] = workshop().start(RunJob.of(settings, prompt)).id
         st.session_state["source"] = LIVE
         st.rerun()
     if stop.button("Stop", width="stretch", disabled=not busy) and job is not None:
         job.stop()
-    st.caption(reason or "These settings are for your next run.")
+    if not pressed:
+        st.caption(reason or "These settings are for your next run.")
     if job is not None and job.error:
         job_failed(job, job.trace() is not None, "what was decoded before")
     elif job is not None and not job.active and job.trace() is None:
@@ -113,14 +119,15 @@ def _explore(trace: DecodeTrace, source: str) -> None:
     if chosen is not None:
         st.query_params["pass"] = str(int(chosen["iteration"]) + 1)
     chosen = chosen or {"iteration": asked, "node": None}
-    sections(
-        "decode",
-        {
-            "What if": lambda: whatif_panel(trace, chosen),
-            "This run in figures": lambda: run_panels(trace, source),
-            "Tables and files": lambda: run_tables(trace, source),
-        },
-    )
+    with st.container(key="decode_below"):  # keeps its height while a tab is drawn, so that the page does not jump
+        sections(
+            "decode",
+            {
+                "What if": lambda: whatif_panel(trace, chosen),
+                "This run in figures": lambda: run_panels(trace, source),
+                "Tables and files": lambda: run_tables(trace, source),
+            },
+        )
 
 
 if __name__ == "__main__":  # the first visit of a new server may come straight to this page

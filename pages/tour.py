@@ -10,7 +10,7 @@ from specviz.ui.tour.frame import show
 from specviz.ui.tour.pair import choose_toy
 from specviz.ui.tour.steps import STEPS
 
-PAGE = PageSpec("Tour", "Learn", 1, "tour", ":material/school:")
+PAGE = PageSpec("Tour", "Start", 2, "tour", ":material/school:")
 
 
 def render() -> None:

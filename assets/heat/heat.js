@@ -113,7 +113,7 @@ class View {
         const pressed = this.span && this.span.from === span.from && this.span.to === span.to;
         const go = make("button", { "aria-pressed": String(Boolean(pressed)), title: "Show this place in the text" }, plain(span.text).trim() || span.text);
         go.addEventListener("click", () => this.choose(span));
-        item.append(go, make("span", { class: "why" }, ` ${number(span.rate)} accepted. ${span.why}`));
+        item.append(go, make("span", { class: "why" }, ` acceptance rate ${number(span.rate)}. ${span.why}`));
         list.append(item);
       }
       return box;

@@ -25,11 +25,18 @@ def job_of(name: str, kind: type[AnyJob]) -> AnyJob | None:
     return job if isinstance(job, kind) else None
 
 
-def run_and_stop(name: str, job: AnyJob | None, make: Callable[[], AnyJob], label: str, ready: bool = True) -> None:
-    """The one primary action of a page, and Stop; the job that `make` gives is remembered under `name`."""
+def run_and_stop(name: str, job: AnyJob | None, make: Callable[[], AnyJob], label: str, reason: str = "") -> None:
+    """The one primary action of a page, and Stop; the job that `make` gives is remembered under `name`.
+
+    reason: why it cannot start as the fields stand, or "".
+    """
     busy = job is not None and job.active
     start, stop = st.columns(2)
-    if start.button(label, type="primary", width="stretch", disabled=busy or not ready, key=f"{name}_start"):
+    # Never greyed for what is missing: a click that also leaves a text box would be lost on a greyed button.
+    pressed = start.button(label, type="primary", width="stretch", disabled=busy, key=f"{name}_start")
+    if pressed and reason:
+        st.error(plain(reason), icon=":material/error:")
+    elif pressed:
         st.session_state[name] = workshop().start(make()).id
         st.rerun()
     if stop.button("Stop", width="stretch", disabled=not busy, key=f"{name}_stop") and job is not None:

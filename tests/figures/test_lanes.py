@@ -88,7 +88,7 @@ def test_a_run_of_an_unknown_method_is_still_drawn():
     strange = replace(trace, settings=replace(trace.settings, drafter="magic", verifier="<b>x</b>"))
     made = payload(ComparisonRecord((strange,), ()), 0)
     assert made["lanes"][0]["method"] == "magic, <b>x</b>"
-    assert lane_size(strange.settings) == "P = 8, k = 4"
+    assert lane_size(strange.settings) == "P = 2, k = 4"
     assert lane_method(trace.settings) == "Chain, standard rule, token by token"
 
 

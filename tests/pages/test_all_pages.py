@@ -115,7 +115,9 @@ def test_a_pair_that_does_not_fit_is_refused_with_the_reason():
     page = open_page("decode", drafter="Best first", verifier="Recursive rejection")
     assert any("would no longer be the target's" in str(w.value) for w in page.warning)
     run = next(b for b in page.button if b.label == "Run")
-    assert run.disabled
+    run.click().run()
+    assert any("would no longer be the target's" in str(e.value) for e in page.error)
+    assert "run" not in page.query_params
 
 
 def test_the_frame_opens_without_torch():

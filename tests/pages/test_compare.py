@@ -120,8 +120,9 @@ def test_one_seed_has_no_paired_difference_and_says_what_to_do():
 def test_an_empty_prompt_is_one_sentence():
     page = open_page(prompt="your own")
     clean(page)
-    assert next(b for b in page.button if b.label == "Run all").disabled
     assert any("prompt is empty" in str(c.value) for c in page.caption)
+    next(b for b in page.button if b.label == "Run all").click().run()
+    assert any("prompt is empty" in str(e.value) for e in page.error)
 
 
 def test_recorded_checks_say_what_they_should():

@@ -81,8 +81,9 @@ def test_outcomes_are_those_of_the_run():
 
 def test_a_text_of_ones_own_is_read():
     opened = page(probe_source="a text of mine")
-    assert next(b for b in opened.button if b.label == "Read").disabled
     assert "press Read" in words(opened)
+    next(b for b in opened.button if b.label == "Read").click().run()
+    assert len(opened.error) == 1
     opened.text_area(key="probe_text").set_value("The <b>cat</b> sat\n<script>alert(1)</script> on the mat.").run()
     press(opened, "Read")
     finish(opened)
@@ -103,13 +104,15 @@ def test_the_pair_writes_on_and_the_run_is_kept():
     opened.run()
     assert list(opened.session_state["shelf"]) == ["probe"]
     opened.selectbox(key="probe_source").set_value("my latest run").run()
-    assert not next(b for b in opened.button if b.label == "Read").disabled
+    next(b for b in opened.button if b.label == "Read").click().run()
+    assert len(opened.error) == 0
 
 
 def test_without_a_run_there_is_a_way_to_one():
     opened = page(probe_source="my latest run")
     assert "Decode page first" in words(opened)
-    assert next(b for b in opened.button if b.label == "Read").disabled
+    next(b for b in opened.button if b.label == "Read").click().run()
+    assert "Decode page first" in str(opened.error[0].value)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,8 @@ def test_a_bad_file_is_one_sentence(data, sentence):
     opened.file_uploader(key="probe_file").set_value(("a.txt", data, "text/plain")).run()
     clean(opened)
     assert sentence in words(opened)
-    assert next(b for b in opened.button if b.label == "Read").disabled
+    next(b for b in opened.button if b.label == "Read").click().run()
+    assert sentence in str(opened.error[0].value).replace("\\", "")  # Markdown signs are escaped
 
 
 def test_kinds_are_compared_on_recorded_prompts():

@@ -199,7 +199,7 @@ class View {
 
   play() {
     this.playing = true;
-    this.find(".play").textContent = "⏸ Pause";
+    this.find(".play").textContent = "‖ Pause";
     this.advance(this.at >= this.steps.length - 1 ? 0 : this.at + 1);
   }
   advance(at) {

@@ -23,7 +23,7 @@ function drawNumbers(view, step) {
     [step.accepted, "accepted", "Draft tokens kept in this pass."],
     [step.emitted, "emitted", "Tokens added to the text: the accepted ones and the closing token."],
     [(emitted / (step.i + 1)).toFixed(2), "tokens per pass so far", `Block efficiency: ${emitted} tokens emitted / ${step.i + 1} target passes.`],
-    [step.seconds.map((s) => (1000 * (s ?? 0)).toFixed(0)).join(" + "), "ms", "Time to draft, to check in one target pass, and to decide."],
+    [step.seconds.map((s) => (1000 * (s ?? 0)).toFixed(0)).join(" + "), "ms to draft, check, decide", "Time to draft, to check in one target pass, and to decide."],
   ];
   const box = view.find(".numbers");
   if (!box.children.length) box.append(...cells.map(() => make("button", { class: "term" })));

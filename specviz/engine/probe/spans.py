@@ -54,14 +54,14 @@ def why(acceptance: float, target_entropy: float, draft_entropy: float) -> str:
     lost, choices = f"TV {1 - acceptance:.2f}", exp(target_entropy)
     if acceptance >= 0.75:
         if target_entropy < SURE:
-            return f"The target is sure ({target_entropy:.1f} nats) and the draft model knows it: {lost}."
+            return f"The target is sure ({target_entropy:.1f} nats on average) and the draft model knows it: {lost}."
         return (
             f"The target is undecided (as between {choices:.0f} equal tokens), "
             f"yet the draft model spreads its chances alike: {lost}."
         )
     if target_entropy < SURE:
         other = "leans to other tokens" if draft_entropy < SURE else "does not know which"
-        return f"The target is sure ({target_entropy:.1f} nats), but the draft model {other}: {lost}."
+        return f"The target is sure ({target_entropy:.1f} nats on average), but the draft model {other}: {lost}."
     return (
         f"The target itself is undecided (as between {choices:.0f} equal tokens), "
         f"and the draft model spreads its chances differently: {lost}."

@@ -53,7 +53,7 @@ def why(item: Iteration, node: int, texts: dict[int, str]) -> str:
         if state == State.ACCEPTED:
             return "A guess further down this path passed its test, and all before it is kept with it: accepted."
         return "Nothing of the target's law was left for it: rejected."
-    return _why_final(final, token, bool(coins), texts)
+    return _why_final(final, token, bool(coins), texts, item.target.prob(parent, token))
 
 
 def why_closing(item: Iteration, end: int) -> str:
@@ -87,8 +87,8 @@ def _why_unseen(item: Iteration, node: int, texts: dict[int, str]) -> str:
     return "Never examined."
 
 
-def _why_final(final: Draw, token: int, after_coins: bool, texts: dict[int, str]) -> str:
-    """The draw that ended the trials at a node, seen from one guess."""
+def _why_final(final: Draw, token: int, after_coins: bool, texts: dict[int, str], prob: float | None) -> str:
+    """The draw that ended the trials at a node, seen from one guess. prob: the target's for it."""
     hit, other = final.token == token, _quoted(texts, final.token)
     if final.kind == DrawKind.CLOCK:
         if hit:
@@ -100,4 +100,6 @@ def _why_final(final: Draw, token: int, after_coins: bool, texts: dict[int, str]
         return f"It had no test of its own, and the replacement from the residual law was {other}: rejected."
     if hit:
         return f"The target drew its own token, and it was this one (chance {final.law:.3f}): accepted."
-    return f"The target drew {other} instead: rejected."
+    if prob is None:
+        return f"The target drew {other} instead: rejected."
+    return f"The target drew {other} (chance {final.law:.2f}) instead of this one (chance {prob:.2f}): rejected."

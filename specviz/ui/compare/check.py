@@ -58,7 +58,7 @@ def _mine(asked: Asked) -> None:
     job = job_of(JOB, CheckJob)
     make = _controls(asked)
     with st.container(width=360):
-        run_and_stop(JOB, job, lambda: _job(asked, *make), "Draw", asked.settings is not None and not asked.reason)
+        run_and_stop(JOB, job, lambda: _job(asked, *make), "Draw", asked.reason)
     if job is None:
         st.info("Choose a method and a position, and press Draw; 2,000 draws take about five seconds on this pair.")
     elif job.active:

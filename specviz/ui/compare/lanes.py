@@ -10,12 +10,14 @@ import streamlit as st
 
 from specviz.engine.compare.paired import LaneNumbers, lane_numbers
 from specviz.figures.compare.lanes import lane_letters, lane_method, lane_size, lanes_payload, pass_rows
+from specviz.figures.labels import short
 from specviz.records.comparison import ComparisonRecord
 from specviz.theory import Estimate
 from specviz.ui.glossary import define
 from specviz.ui.page import DOORS
 from specviz.ui.shelf import keep
 from specviz.ui.tables import table_with_csv
+from specviz.ui.words import plain
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "lanes"
 CLOCKS = {"seconds, measured": "seconds", "target passes": "passes"}
@@ -32,6 +34,11 @@ def _component() -> Any:
 
 def lanes_panel(record: ComparisonRecord, reference: int, row: Any) -> None:
     """The lanes, doors to their runs, and their table twin."""
+    made = record.lanes[0].settings
+    st.text(
+        f"Shown: \u201c{short(record.lanes[0].prompt, 70)}\u201d continued at temperature {made.temperature:g}, depth "
+        f"{made.depth}, by {made.target} with {made.draft}."
+    )
     clock = row.segmented_control(
         "Clock", list(CLOCKS), default=next(iter(CLOCKS)), key="compare_clock", bind="query-params",
         help=define("one clock"),
@@ -48,6 +55,7 @@ def lanes_panel(record: ComparisonRecord, reference: int, row: Any) -> None:
         record, reference, CLOCKS.get(clock or "", "seconds"), [_figures(n) for n in numbers], titles
     )
     _component()(key="compare_board", data=payload, height="content", width="stretch")
+    st.markdown(fastest(record, numbers))
     first = record.lanes[0]
     st.caption(
         f"Numbers at the right: {count} {'seed' if count == 1 else 'seeds'}; lanes and texts: seed "
@@ -58,6 +66,24 @@ def lanes_panel(record: ComparisonRecord, reference: int, row: Any) -> None:
     with st.expander("The same numbers as tables"):
         table_with_csv(_rows(record, numbers), "compare-lanes")
         table_with_csv(pass_rows(record), "compare-passes")
+
+
+def fastest(record: ComparisonRecord, numbers: list[LaneNumbers]) -> str:
+    """One sentence: which lane took the least time, which the fewest passes, and why they need not be the same."""
+    letters = lane_letters(record)
+    quick = min(range(len(numbers)), key=lambda lane: numbers[lane].per_token.value)
+    few = max(range(len(numbers)), key=lambda lane: numbers[lane].tokens_per_pass.value)
+    names = [
+        f"**{letter}** ({plain(lane_method(t.settings))})" for letter, t in zip(letters, record.lanes, strict=True)
+    ]
+    told = f"Least time per token here: {names[quick]}. Fewest passes: {names[few]}"
+    if quick == few:
+        return f"{told}."
+    return (
+        f"{told}: {numbers[few].tokens_per_pass.value:.2f} tokens a pass. Here a draft pass costs a large part of a "
+        "target pass, so a deep tree can lose more time in drafting than it saves in passes; with a larger target, "
+        "passes are what counts."
+    )
 
 
 def _figures(numbers: LaneNumbers) -> list[tuple[str, str]]:

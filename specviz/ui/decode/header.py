@@ -33,7 +33,7 @@ def run_strip(trace: DecodeTrace) -> None:
                 f"{define('draft utilisation')} Here {n.accepted} of {n.drafted}.",
             ),
             "acceptance rate": (_shown(n.overlap, ".2f"), define("acceptance rate")),
-            "entropy, nats": (_shown(n.mu, ".2f"), define("mu")),
+            "target's entropy, nats": (_shown(n.mu, ".2f"), define("mu")),
             "time": (f"{n.seconds:.2f} s", f"Measured on {trace.provenance.device}, {trace.provenance.dtype}."),
         }
     )

@@ -8,7 +8,7 @@ from specviz.engine.jobs import StudyJob
 from specviz.engine.workshop import Stage
 from specviz.records import LimitsStudy, RunSettings
 from specviz.records.files import TraceError
-from specviz.ui.controls import pair_control, prompt_control
+from specviz.ui.controls import missing, pair_control, prompt_control
 from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
 from specviz.ui.library import recorded_studies, studies_by_k
@@ -56,7 +56,7 @@ def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
             target, draft, settings=settings, prompts=[("own", prompt)], capacities=capacities, nested=EVERY
         )
 
-    run_and_stop(JOB, job, study, "Measure", bool(prompt.strip() and target and draft))
+    run_and_stop(JOB, job, study, "Measure", missing(prompt, target, draft))
     if job is None:
         return None
     record = job.record()

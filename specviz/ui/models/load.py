@@ -10,7 +10,7 @@ from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage
 from specviz.models.preflight.stages import LoadStage
 from specviz.models.preflight.troubles import REMEDIES, Trouble
-from specviz.ui.controls import OTHER
+from specviz.ui.controls import OTHER, missing
 from specviz.ui.jobs import follow, job_of, run_and_stop, workshop
 from specviz.ui.layout import two_pictures
 from specviz.ui.models.choose import Choice, label_of, put
@@ -28,7 +28,7 @@ def load_controls(choice: Choice) -> LoadJob | None:
     def load() -> LoadJob:
         return LoadJob(choice.target.name, choice.draft.name, device=choice.device, dtype=choice.dtype)
 
-    run_and_stop(JOB, job, load, "Load", bool(choice.target.name and choice.draft.name))
+    run_and_stop(JOB, job, load, "Load", missing("-", choice.target.name, choice.draft.name))
     return job
 
 
@@ -103,10 +103,10 @@ def _progress(job: LoadJob) -> None:
 def failure(job: LoadJob) -> None:
     """What happened, what was kept, what to do, and an example that works."""
     stage = job.steps[-1].stage if job.steps else "the start"
-    kept = "the pair that was loaded before is still in memory" if workshop().loaded else "nothing was lost"
+    kept = "The pair that was loaded before is still in memory." if workshop().loaded else "Nothing was lost."
     trouble = job.trouble or Trouble.OTHER
     with st.container(border=True):
-        st.error(f"**{stage}: {trouble}.** {plain(job.error)} ({kept}.)", icon=":material/error:")
+        st.error(f"**{stage}: {trouble}.** {plain(job.error)} {kept}", icon=":material/error:")
         remedy(trouble, "failed")
         marks(job)
 

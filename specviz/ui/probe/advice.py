@@ -57,7 +57,7 @@ def _controls() -> None:
         )
         return AdviceJob(target, draft, settings=settings, prompt=prompt)
 
-    run_and_stop(JOB, job_of(JOB, AdviceJob), advise, "Measure", not reason)
+    run_and_stop(JOB, job_of(JOB, AdviceJob), advise, "Measure", reason)
     if reason:
         st.caption(reason)
 

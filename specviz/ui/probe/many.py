@@ -27,9 +27,9 @@ RECORDED, OWN = "recorded: twelve presets", "prompts of mine"
 JOB = "probe_survey"
 NUMBERS = (
     ("speed-up", "speedup", "times plain decoding", "measured speed-up"),
-    ("tokens per pass", "tau", "tau", "block efficiency"),
-    ("acceptance rate", "overlap", "mean 1 - TV", "acceptance rate"),
-    ("entropy", "mu", "mu, nats", "mu"),
+    ("tokens per pass", "tau", "tokens per pass", "block efficiency"),
+    ("acceptance rate", "overlap", "acceptance rate, mean of 1 - TV", "acceptance rate"),
+    ("entropy", "mu", "entropy of the target, nats", "mu"),
     ("second moment", "mu2", "mu2, nats^2", "mu2"),
 )
 EXAMPLE = '{"question_id": 1, "category": "story", "turns": ["Once upon a time"]}'
@@ -81,7 +81,7 @@ def _controls() -> None:
         return SurveyJob(target, draft, settings=settings, prompts=found.kept)
 
     with action:
-        run_and_stop(JOB, job_of(JOB, SurveyJob), survey, "Run them", not reason)
+        run_and_stop(JOB, job_of(JOB, SurveyJob), survey, "Run them", reason)
         if reason:
             st.caption(html.escape(visible(reason)))
 

@@ -59,7 +59,7 @@ def _own() -> None:
         settings = RunSettings(target=target, draft=draft, max_new_tokens=int(more)) if more else None
         return ReadJob(target, draft, text=text, settings=settings)
 
-    run_and_stop(JOB, job_of(JOB, ReadJob), read, "Read", not reason)
+    run_and_stop(JOB, job_of(JOB, ReadJob), read, "Read", reason)
     if reason:
         st.caption(reason)
 
@@ -72,7 +72,7 @@ def _run() -> None:
             raise ValueError("There is no run in this visit yet.")
         return ReadJob(trace.settings.target, trace.settings.draft, run=trace)
 
-    run_and_stop(JOB, job_of(JOB, ReadJob), read, "Read", trace is not None)
+    run_and_stop(JOB, job_of(JOB, ReadJob), read, "Read", "" if trace else "Make a run on the Decode page first.")
 
 
 def _read(source: str) -> TextReading | None:

@@ -77,7 +77,10 @@ def _last(toy: Toy, one: OneDraw, count: int) -> None:
     """The latest draw, coin and all."""
     guess, out = SOUNDS[one.guess], SOUNDS[one.put_out]
     p, q = toy.target[one.guess], toy.draft[one.guess]
-    what = f"Draw {count:,}: the draft guesses **{guess}**. Chance p / q = {p:.2f} / {q:.2f}, so {one.chance:.3f}. "
+    most = ", for no chance exceeds 1" if p > q else ""
+    what = (
+        f"Draw {count:,}: the draft guesses **{guess}**. Chance p / q = {p:.2f} / {q:.2f}, so {one.chance:.3f}{most}. "
+    )
     if one.kept:
         fate = f"The coin {one.u:.3f} falls below it: **{guess}** is kept."
     else:

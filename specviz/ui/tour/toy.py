@@ -68,10 +68,13 @@ class OneDraw:
         return self.u < self.chance
 
 
-def tune(toy: Toy, guesses: int, sounds: int, seed: int = 1) -> list[Iteration]:
-    """The passes that a chain of `guesses`, judged by the standard rule, takes for a tune of this length."""
+def tune(toy: Toy, guesses: int, sounds: int, verifier: str = "token", seed: int = 2) -> list[Iteration]:
+    """The passes that a chain of `guesses` takes for a tune of this length.
+
+    verifier: the standard rule; under `shared_race` the tune is the same however many guesses are made.
+    """
     settings = RunSettings(
-        drafter="chain", verifier="token", temperature=1.0, capacity=guesses, depth=guesses, drafts=1,
+        drafter="chain", verifier=verifier, temperature=1.0, capacity=guesses, depth=guesses, drafts=1,
         max_new_tokens=sounds, seed=seed,
     )  # fmt: skip
     return list(decode(toy.models, settings, START))

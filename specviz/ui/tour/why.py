@@ -36,7 +36,7 @@ def _panel(toy: Toy) -> Outcome:
         ),
         twin, "tour-price", alt="Measured time of one target pass against the positions it reads; it hardly rises.",
     )  # fmt: skip
-    alone, guessed = tune(toy, 0, LENGTH), tune(toy, guesses, LENGTH)
+    alone, guessed = (tune(toy, count, LENGTH, "shared_race") for count in (0, guesses))
     lanes = {"alone": _blocks(alone, times[0]), "guessed": _blocks(guessed, times[place])}
     chart_with_table(
         lanes_figure(lanes),
@@ -47,8 +47,9 @@ def _panel(toy: Toy) -> Outcome:
     st.markdown(f"The guessed tune, kept guesses in bold: {_hummed(guessed)}")
     st.caption(
         f"Times: the embedded target ({table.provenance.target_parameters / 1e6:.1f} million weights, "
-        f"{table.provenance.device}), median of {table.settings['repeats']} passes with quartiles. The tune: the toy "
-        "pair, seed 1; other coins make another tune of the same law. Drafting costs time too: see step 4."
+        f"{table.provenance.device}), median of {table.settings['repeats']} passes with quartiles. The tune: the "
+        "toy; it is one tune whatever is guessed, because both models race on the same clocks (step 6). Drafting costs "
+        "time too: see step 4."
     )
     return Outcome(
         len(guessed) <= LENGTH // 2,

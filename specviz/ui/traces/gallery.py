@@ -106,7 +106,7 @@ def _card(entry: Entry, place: int) -> None:
         door("decode", "Open", ":material/play_arrow:", source=entry.name)
         now = st.session_state.get(CHOSEN) == entry.name
         st.button(
-            "Chosen" if now else "Choose", key=f"traces_choose_{place}", disabled=now, on_click=_choose(entry.name)
+            "Selected" if now else "Select", key=f"traces_choose_{place}", disabled=now, on_click=_choose(entry.name)
         )
         if not entry.recorded:
             _own(entry.name, place)
