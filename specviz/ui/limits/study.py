@@ -49,7 +49,7 @@ def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
 
     def study() -> StudyJob:
         settings = RunSettings(
-            target=target, draft=draft, temperature=float(temperature), depth=24, drafts=8, max_new_tokens=48
+            target=target, draft=draft, temperature=float(temperature), depth=24, drafts=8, max_new_tokens=40
         )
         capacities = sorted({*walked, EVERY[-1]})
         return StudyJob(
