@@ -30,9 +30,10 @@ class Lab:
 
 
 def open_lab(lab: Lab) -> None:
-    """Title, claim, and the formula with a hover on each of its letters."""
+    """Title, claim, the first thing to try, and the formula with a hover on each of its letters."""
     st.title(lab.title, anchor=False)
     st.markdown(lab.claim)
+    st.markdown(f":material/touch_app: {lab.attempts[0]}")
     st.latex(lab.formula)
     with st.container(horizontal=True, gap="small", horizontal_alignment="center"):
         st.caption("What each letter means:", width="content")

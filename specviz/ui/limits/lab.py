@@ -23,6 +23,7 @@ LAB = Lab(
         "G(t)": "Sum over prefixes of what their probability w exceeds e^-t by, averaged over the text.",
         "T_1": "The same ceiling in closed form, for laws that are independent from prefix to prefix.",
         "B^*": "The dual bound: exact when the budget P only has to hold on average.",
+        "A": "Asymptotic value, log(mu P) / mu + mu2 / (2 mu^2): where the curve goes for large P; no bound.",
     },
     attempts=(
         "Choose *code*, then *story*: the surer the target, the steeper the line, because its slope is 1 / mu.",
