@@ -21,7 +21,7 @@ from specviz.ui.jobs import follow, job_failed, workshop
 from specviz.ui.lab import sections
 from specviz.ui.page import PageSpec, open_page
 from specviz.ui.player import run_player
-from specviz.ui.shelf import keep, shelf
+from specviz.ui.shelf import keep
 
 PAGE = PageSpec("Decode", "Start", 1, "decode", ":material/account_tree:", default=True)
 
@@ -59,7 +59,9 @@ def _job() -> RunJob | None:
             del st.query_params["run"]
         return None
     trace = None if job.active else job.trace()
-    if trace is not None and not any(trace is kept for kept in shelf().values()):
+    shelved = st.session_state.setdefault("shelved_jobs", set())
+    if trace is not None and job.id not in shelved:  # once: a run that the visitor deleted must not come back
+        shelved.add(job.id)
         name = keep(f"your run {job.id[:4]}: {short(trace.prompt, 22)}", trace)
         if st.session_state.get("source", LIVE) == LIVE:
             st.session_state["source"] = name

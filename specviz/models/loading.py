@@ -80,7 +80,7 @@ def read_config(name: str, source: str) -> Any:
     """The configuration of a model; recurrent families and code of its own are refused here, before any weights."""
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False)
-    except Exception as error:  # as above
+    except Exception as error:  # configuration files of strangers break in as many ways
         raise explain(name, error) from error
     if is_recurrent(config.to_dict()):
         raise ModelError(f"{shown(name)} has recurrent layers, whose state cannot branch into a tree.",
