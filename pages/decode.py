@@ -101,17 +101,19 @@ def _live(job: RunJob) -> None:
         run_player(payload, key=f"live-{job.id}", live=True)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _payload(source: str, made: str, _trace: DecodeTrace) -> dict[str, Any]:
-    """Built once for a run, not at each step. made: what tells runs of one name apart."""
-    return player_payload(_trace)
+def _payload(trace: DecodeTrace) -> dict[str, Any]:
+    """Built once for the run that is shown, not at each step; kept in the visit, because a run may be private."""
+    held: tuple[DecodeTrace, dict[str, Any]] | None = st.session_state.get("shown_payload")
+    if held is None or held[0] is not trace:
+        held = st.session_state["shown_payload"] = (trace, player_payload(trace))
+    return held[1]
 
 
 @st.fragment
 def _explore(trace: DecodeTrace, source: str) -> None:
     """The player, and what can be asked about the pass that is chosen in it; a step redraws no more than this."""
     show_caveats(trace)
-    payload = _payload(source, f"{id(trace)}{trace.settings}{len(trace.emitted)}", trace)
+    payload = _payload(trace)
     # Where it starts is settled once: a payload that changed with every step would be sent again with every step.
     asked = st.session_state.setdefault(f"start of {source}", pass_of_link(len(trace.iterations)))
     start = {"open": {"iteration": asked}} if asked else {"autoplay": True}
