@@ -203,11 +203,10 @@ def study_row() -> Row:
     return "E[X] at 11 values of P to 1,024, 5 strategies, live", "30 s", f"{time.perf_counter() - began:.0f} s"
 
 
-def main() -> None:
+def main(browsers: int = 20) -> None:
     """Write the table."""
     from playwright.sync_api import sync_playwright
 
-    browsers = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     rows = list(engine_rows())
     with sync_playwright() as playwright:
         rows += browser_rows(playwright, browsers)
@@ -226,4 +225,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:2]))

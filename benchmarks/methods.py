@@ -26,7 +26,8 @@ from specviz.chance import Sampled
 from specviz.drafting import DRAFTERS
 from specviz.engine.decode import Run, cast_of, finish
 from specviz.engine.guessers import draft_warp, open_guesser
-from specviz.engine.step import count_ranks, shared_races
+from specviz.engine.recording import shared_races
+from specviz.engine.step import count_ranks
 from specviz.presets import preset_prompts
 from specviz.race import DRAFT, PICK
 from specviz.records import RunSettings, Sampling, Warp

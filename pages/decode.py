@@ -11,7 +11,7 @@ from specviz.engine.workshop import Stage
 from specviz.figures.labels import short
 from specviz.figures.player.payload import player_payload
 from specviz.records import DecodeTrace
-from specviz.ui.controls import settings_controls
+from specviz.ui.controls import Asked, settings_controls
 from specviz.ui.decode.choice import LIVE, choose_run, first_pass, pass_of_link, run_of
 from specviz.ui.decode.header import run_strip, show_caveats
 from specviz.ui.decode.panels import run_panels
@@ -37,9 +37,9 @@ def render() -> None:
     job = _job()
     with st.sidebar:
         actions = st.container()
-        settings, prompt, reason = settings_controls()
+        asked = settings_controls()
         with actions:
-            _actions(job, settings, prompt, reason)
+            _actions(job, asked)
     source = choose_run(job)
     if source == LIVE and job is not None:
         follow(job, lambda: _live(job))
@@ -68,23 +68,23 @@ def _job() -> RunJob | None:
     return job
 
 
-def _actions(job: RunJob | None, settings: Any, prompt: str, reason: str) -> None:
+def _actions(job: RunJob | None, asked: Asked) -> None:
     """Run and Stop stand above the settings, so that they are never out of sight."""
     busy = job is not None and job.active
     run, stop = st.columns(2)
     # Never greyed for what is missing: a click that also leaves a text box would be lost on a greyed button.
     pressed = run.button("Run", type="primary", width="stretch", disabled=busy)
-    if pressed and (reason or settings is None):
-        st.error(reason, icon=":material/error:")
-    elif pressed:
+    if pressed and (asked.reason or asked.settings is None):
+        st.error(asked.reason, icon=":material/error:")
+    elif pressed and asked.settings is not None:
         first_pass()
-        st.query_params["run"] = workshop().start(RunJob.of(settings, prompt)).id
+        st.query_params["run"] = workshop().start(RunJob.of(asked.settings, asked.prompt, asked.automatic)).id
         st.session_state["source"] = LIVE
         st.rerun()
     if stop.button("Stop", width="stretch", disabled=not busy) and job is not None:
         job.stop()
     if not pressed:
-        st.caption(reason or "These settings are for your next run.")
+        st.caption(asked.reason or "These settings are for your next run.")
     if job is not None and job.error:
         job_failed(job, job.trace() is not None, "what was decoded before")
     elif job is not None and not job.active and job.trace() is None:
@@ -94,6 +94,9 @@ def _actions(job: RunJob | None, settings: Any, prompt: str, reason: str) -> Non
 def _live(job: RunJob) -> None:
     """Text, progress and the latest tree of a run that is under way."""
     wanted, stage = job.settings.max_new_tokens, "Decoding" if job.stage == Stage.WORKING else job.stage
+    if job.choosing:
+        st.progress(0.0, text=f"Choosing P and depth. {job.choosing}")
+        return
     st.progress(min(1.0, job.tokens / wanted), text=f"{stage}: {job.tokens} of {wanted} tokens")
     trace = job.trace()
     if trace is not None:

@@ -8,12 +8,14 @@ from specviz.ui.controls import OTHER
 from specviz.ui.lab import presets, sections
 from specviz.ui.models.card import card_panel, server_panel
 from specviz.ui.models.choose import choose
+from specviz.ui.models.costs import costs_panel
 from specviz.ui.models.known import before_loading, strip, tokens_panel
 from specviz.ui.models.lists import curated_panel, failures_panel
 from specviz.ui.models.load import in_memory, load_controls, load_panel
 from specviz.ui.page import PageSpec, open_page
 
 PAGE = PageSpec("Models", "Setup", 1, "models", ":material/memory:")
+MEASURED = "Cost of a pass"
 CASES = {
     "Padded embeddings": {"pair": "Qwen2.5 7B with 0.5B"},
     "A gated pair": {"pair": "Llama 3.1 8B with 3.2 1B"},
@@ -38,12 +40,13 @@ def render() -> None:
         with actions:
             job = load_controls(choice)
     strip(choice)
-    in_memory(job)
+    in_memory(job, _show_costs)
     load_panel(job, choice)
     sections(
         "models",
         {
             "Before loading": lambda: before_loading(choice),
+            MEASURED: costs_panel,
             "Tokens": lambda: tokens_panel(choice.seen.comparison),
             "Curated pairs": lambda: curated_panel(choice.plan),
             "If it fails": failures_panel,
@@ -51,6 +54,10 @@ def render() -> None:
             "This server": lambda: server_panel(choice.server),
         },
     )
+
+
+def _show_costs() -> None:
+    st.session_state["models_part"] = MEASURED
 
 
 if __name__ == "__main__":  # the first visit of a new server may come straight to this page

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from specviz.race import CLOCK, COIN, DRAFT, ClockRegion, exponentials, uniforms
-from specviz.records import Draw, DrawKind
+from specviz.records import Arrivals, Clocks, Draw, DrawKind, Rows
+from specviz.seams import Chance
 
 T = TypeVar("T")
 LANE = 64  # streams 64 apart belong to different fields of clocks
@@ -72,21 +73,23 @@ class Sampled:
 
         lane None: the smallest clock of all shared fields, times their number: again Exp(1).
         """
-        if not self.noisy:
-            return np.ones(size)
         if (position, lane) not in self._clocks:
-            if lane is None and self.shared and self.lanes > 1:
-                fields = [self.clocks(position, size, one) for one in range(self.lanes)]
-                clocks = np.min(fields, axis=0) * self.lanes
-            else:
-                number = lane or 0
-                if self.shared and number < self.lanes:
-                    stream, place = CLOCK + LANE * number, position
-                else:
-                    stream, place = PRIVATE + LANE * number, (self.context_len << 24) + position
-                clocks = exponentials(self.seed, stream, place, np.arange(size))
-            self._clocks[position, lane] = clocks
+            key = self.clocks_of(position, lane)
+            fields = [exponentials(key.seed, stream, key.position, np.arange(size)) for stream in key.streams]
+            fields = fields or [np.ones(size)]
+            self._clocks[position, lane] = fields[0] if len(fields) == 1 else np.min(fields, axis=0) * len(fields)
         return self._clocks[position, lane]
+
+    def clocks_of(self, position: int, lane: int | None = None) -> Clocks:
+        """Which numbers `clocks` are, for whoever makes them elsewhere."""
+        if not self.noisy:
+            return Clocks(self.seed, (), position)
+        if lane is None and self.shared:
+            return Clocks(self.seed, tuple(CLOCK + LANE * number for number in range(self.lanes)), position)
+        number = lane or 0
+        if self.shared and number < self.lanes:
+            return Clocks(self.seed, (CLOCK + LANE * number,), position)
+        return Clocks(self.seed, (PRIVATE + LANE * number,), (self.context_len << 24) + position)
 
     def race(self, position: int, row: np.ndarray, count: int, node: int, lane: int | None = None) -> list[int]:
         """The first `count` arrivals of clock / probability."""
@@ -96,8 +99,12 @@ class Sampled:
             return []
         first = np.argpartition(arrival, count - 1)[:count] if count < len(row) else np.arange(len(row))
         order = first[np.lexsort((first, arrival[first]))][:count].tolist()
-        self._draws.append(Draw(DrawKind.CLOCK, node, order[0], float(row[order[0]]), float(arrival[order[0]]), True))
+        self.note_race(node, order[0], float(row[order[0]]), float(arrival[order[0]]))
         return order
+
+    def note_race(self, node: int, token: int, probability: float, time: float) -> None:
+        """Record who came first in a race at a node, and when."""
+        self._draws.append(Draw(DrawKind.CLOCK, node, token, probability, time, True))
 
     def arrivals(self, position: int, row: np.ndarray) -> np.ndarray:
         """Clock / probability of every token."""
@@ -106,6 +113,47 @@ class Sampled:
     def _arrival(self, position: int, row: np.ndarray, lane: int | None) -> np.ndarray:
         with np.errstate(divide="ignore"):
             return self.clocks(position, len(row), lane) / np.asarray(row, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Draws that are wanted at a node. row: its number among the rows.  node: in the tree.  lane: see `Chance.race`."""
+
+    row: int
+    node: int
+    position: int
+    count: int
+    lane: int | None = None
+
+
+class Drawn(NamedTuple):
+    """Tokens in the order drawn, repeats kept, and their probabilities in the row they were drawn from."""
+
+    tokens: list[int]
+    probs: Sequence[Any]
+
+    @classmethod
+    def of(cls, tokens: list[int], row: np.ndarray) -> Drawn:
+        """From a whole row."""
+        return cls(tokens, [row[token] for token in tokens])
+
+
+def race_at(chance: Chance, rows: Rows, asks: Sequence[Ask]) -> list[Drawn]:
+    """The first arrivals at several nodes; rows on a device run all these races there, and nothing else leaves it."""
+    found: list[Arrivals | None] = [None] * len(asks)
+    if isinstance(chance, Sampled) and asks:
+        clocks = [chance.clocks_of(ask.position, ask.lane) for ask in asks]
+        found = rows.arrivals([ask.row for ask in asks], clocks, max(ask.count for ask in asks))
+    drawn = []
+    for ask, first in zip(asks, found, strict=True):
+        if first is None:
+            row = rows[ask.row]
+            drawn.append(Drawn.of(chance.race(ask.position, row, ask.count, ask.node, ask.lane), row))
+            continue
+        if isinstance(chance, Sampled) and len(first.ids):
+            chance.note_race(ask.node, int(first.ids[0]), float(first.probs[0]), float(first.times[0]))
+        drawn.append(Drawn(first.ids[: ask.count].tolist(), first.probs[: ask.count].tolist()))
+    return drawn
 
 
 class Exhaustive:

@@ -135,8 +135,9 @@ def card(name: str, recipe: dict, figures: dict, recited: dict, samples: dict, l
         f"# {name}: an embedded pair for speculative decoding",
         "",
         f"Small Llama models that share one byte-level BPE of {recipe['vocabulary']:,} pieces: a target, a draft model "
-        "distilled on the target's distributions, a middle model for hierarchies distilled the same way, and a second "
-        "draft model trained plainly on the same text, as a contrast. Made to show speculative decoding on a CPU; not "
+        "distilled on the target's distributions (half of it over texts that the target wrote itself), a middle model "
+        "for hierarchies distilled the same way, and a second draft model trained plainly on the same text, as a "
+        "contrast. Made to show speculative decoding on a CPU; not "
         "made to be right: sums are often wrong, and code does not run.",
         "",
         "| model | parameters | tokens seen | minutes (2 CPU cores) |",

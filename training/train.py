@@ -2,7 +2,8 @@
 
     python training/train.py --corpus FOLDER --out FOLDER [--recipe cpu|gpu] [--stages target,draft]
 
-The folder of texts is described in recipe.toml. A stage that finds its own checkpoint trains on from it, so a later
+The folder of texts is described in recipe.toml. The distilled models also read texts that the target writes itself
+(stage `samples`). A stage that finds its own checkpoint trains on from it, so a later
 run with more compute improves the pair; `--minutes` shortens or lengthens a stage.
 """
 
@@ -18,10 +19,11 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that every torch text uses
+from sample import interleaved, sample_windows
 from text import encode, read_texts, rounds, train_tokenizer
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 
-STAGES = ("tokenizer", "target", "draft", "draft-plain", "middle")
+STAGES = ("tokenizer", "target", "samples", "draft", "draft-plain", "middle")
 DISTILLED = ("draft", "middle")
 Loss = Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]
 
@@ -179,6 +181,11 @@ def main() -> None:
     print({kind: sum(map(len, texts)) for kind, texts in documents.items()}, "tokens a copy", flush=True)
 
     for number, stage in enumerate(stage for stage in STAGES[1:] if stage in stages):
+        if stage == "samples":
+            model = AutoModelForCausalLM.from_pretrained(arguments.out / "target", dtype=torch.float32).to(device)
+            wanted, end = recipe["samples"], tokenizer.eos_token_id
+            np.save(arguments.out / "samples.npy", sample_windows(model, wanted, recipe["context"], end, device))
+            continue
         size = dict(sizes[stage], **({"minutes": arguments.minutes} if arguments.minutes else {}))
         folder = arguments.out / stage
         folder.mkdir(parents=True, exist_ok=True)
@@ -189,6 +196,7 @@ def main() -> None:
         if stage in DISTILLED:
             teacher = AutoModelForCausalLM.from_pretrained(arguments.out / "target", dtype=torch.float32)
             loss_of = distillation_loss(teacher.to(device).eval())
+            windows = interleaved(windows, np.load(arguments.out / "samples.npy"), np.random.default_rng(number))
 
         def evaluate(model: torch.nn.Module = model) -> dict[str, float]:
             return {

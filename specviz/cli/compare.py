@@ -11,6 +11,7 @@ from typing import Any
 
 from specviz.cli.options import capacity_option, load, model_options, sampling_options, settings_of
 from specviz.engine.compare.comparison import Comparison, Divergence, Method, Outcome
+from specviz.engine.compare.near_ties import NearTies, parted_greedy
 from specviz.presets import preset_prompts
 from specviz.records.comparison import save_comparison
 from specviz.theory import Estimate
@@ -72,6 +73,8 @@ def run(parsed: argparse.Namespace) -> int:
             "never" if row["token"] is None else f"prompt {row['prompt'] + 1}, seed {row['seed']}, token {row['token']}"
         )
         print(f"{row['first']} and {row['second']} first differ: {where}")
+    for row in report["near_ties"]:
+        print(f"{row['method']}, prompt {row['prompt'] + 1}, seed {row['seed']}: {row['finding']}")
     return 0
 
 
@@ -85,6 +88,7 @@ def _report(comparison: Comparison, prompts: list[str], seeds: int) -> dict[str,
         "temperature": comparison.settings.temperature,
         "methods": [_method(comparison, outcome) for outcome in comparison.outcomes],
         "divergences": [_divergence(comparison, d, seeds) for d in comparison.divergences()],
+        "near_ties": [_near_ties(comparison, *found, seeds) for found in parted_greedy(comparison)],
     }
 
 
@@ -102,6 +106,20 @@ def _method(comparison: Comparison, outcome: Outcome) -> dict[str, Any]:
         "accepted_per_call": outcome.accepted_per_call,
         "rate_by_depth": outcome.rate_by_depth(),
         "seconds": outcome.seconds(),
+    }
+
+
+def _near_ties(comparison: Comparison, method: Method, unit: int, found: NearTies, seeds: int) -> dict[str, Any]:
+    return {
+        "method": str(method),
+        "prompt": unit // seeds,
+        "seed": comparison.seeds[unit % seeds],
+        "exact": found.exact,
+        "near": found.near,
+        "wrong": found.wrong,
+        "largest_gap": found.largest_gap,
+        "rounding": found.threshold,
+        "finding": found.sentence(),
     }
 
 

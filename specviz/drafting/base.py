@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from specviz.chance import Drawn
 from specviz.records import DraftTree, Sampling
 from specviz.registry import Registry
 from specviz.seams import Drafter, Guesser, Round
@@ -73,9 +74,9 @@ class TreeBuilder:
         self.drawn[parent].append(node)
         return node
 
-    def add_draws(self, parent: int, tokens: list[int], row: np.ndarray) -> list[int]:
-        """The children of `parent` that carry these tokens of its draft row, one for each draw."""
-        return [self.add(parent, token, row[token]) for token in tokens]
+    def add_draws(self, parent: int, drawn: Drawn) -> list[int]:
+        """The children of `parent` that carry what was drawn from its draft row, one for each draw."""
+        return [self.add(parent, token, prob) for token, prob in zip(drawn.tokens, drawn.probs, strict=True)]
 
     def build(self) -> DraftTree:
         """The finished tree; the rank of a child is the order of its first draw."""

@@ -34,7 +34,7 @@ class BestFirst(DraftModelDrafter):
 
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
         """At most P nodes and `depth` layers."""
-        return grow_best(session, limits, self.sampling, lambda row, position: row, self.least_gain)
+        return grow_best(session, limits, self.sampling, least_gain=self.least_gain)
 
     def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
         """The most probable paths first; a gain asked for ends each capacity's growth at a layer of its own."""

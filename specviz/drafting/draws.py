@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from specviz.chance import Ask, Drawn, race_at
+from specviz.records import Rows, top_tokens
 from specviz.seams import Chance
 
 Draws = Callable[[Chance, np.ndarray, int, int, int], list[int]]
@@ -47,13 +49,15 @@ def race_draws(chance: Chance, row: np.ndarray, count: int, position: int, node:
     return chance.race(position, row, count, node)
 
 
-def top_tokens(row: np.ndarray, count: int) -> list[int]:
-    """The `count` most probable tokens of positive probability; ties go to the smaller id."""
-    best = np.flatnonzero(row > 0)
-    if 0 < count < len(best) and row.dtype != object:
-        worst = np.partition(row[best], len(best) - count)[len(best) - count]
-        best = best[row[best] >= worst]  # with all that tie for the last place
-    return best[np.argsort(-row[best], kind="stable")][: max(0, count)].tolist()
+def draw_layer(chance: Chance, rows: Rows, draw: Draws, asks: Sequence[Ask]) -> list[Drawn]:
+    """What `draw` draws at several nodes; where it runs races, they are all run at once."""
+    if draw is race_draws or (chance.shared and draw in (independent_draws, distinct_draws)):
+        return race_at(chance, rows, asks)
+    drawn = []
+    for ask in asks:
+        row = rows[ask.row]
+        drawn.append(Drawn.of(draw(chance, row, ask.count, ask.position, ask.node), row))
+    return drawn
 
 
 def top_and_one(chance: Chance, row: np.ndarray, count: int, position: int, node: int) -> list[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter
-from specviz.drafting.pool import Pool
+from specviz.drafting.pool import Pool, by_probability
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.seams import Chance, Round, Session
 
@@ -31,7 +31,7 @@ class Eagle2(DraftModelDrafter):
         pool = Pool(session)
         frontier = [0]
         for depth in range(limits.depth if limits.capacity else 0):
-            new = pool.offer(frontier, lambda row, position: row, limits.drafts)
+            new = pool.offer(frontier, by_probability, limits.drafts)
             going = [i for i in new if pool.token[i] not in limits.stop_ids]
             frontier = sorted(going, key=lambda i: (-pool.reach[i], i))[: limits.drafts]
             if not frontier or depth == limits.depth - 1:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from specviz.chance import Ask
 from specviz.drafting.base import TreeBuilder
-from specviz.drafting.draws import Draws
+from specviz.drafting.draws import Draws, draw_layer
 from specviz.drafting.pool import RenumberedRows
 from specviz.records import Rows
 from specviz.seams import Chance, Round, Session
@@ -33,9 +34,8 @@ def grow_expansions(
             count = min(drafts, limits.capacity - builder.size)
             if count < 1:
                 break
-            row = rows[fed[node]]
-            tokens = draw(chance, row, count, session.length + builder.depth[node], node)
-            for child in builder.add_draws(node, tokens, row):
+            ask = Ask(fed[node], node, session.length + builder.depth[node], count)
+            for child in builder.add_draws(node, draw_layer(chance, rows, draw, [ask])[0]):
                 reach.append(reach[node] * builder.prob[child])
         waiting = [
             node

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from specviz.chance import Ask, Drawn, race_at
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
 from specviz.drafting.iid_sequences import grow_sequences
 from specviz.records import DraftTree, Rows, Sampling
@@ -32,11 +33,8 @@ class Gls(DraftModelDrafter):
         """k * depth never exceeds the capacity."""
         builder = TreeBuilder(self.sampling)
 
-        def go_on(rows: Rows, position: int, node: int, sequence: int) -> int:
-            return chance.race(position, rows[node], 1, node, sequence)[0]
+        def go_on(rows: Rows, asks: list[Ask]) -> list[Drawn]:
+            return race_at(chance, rows, asks)
 
-        def start(rows: Rows, position: int, count: int) -> list[int]:
-            return [go_on(rows, position, 0, sequence) for sequence in range(count)]
-
-        rows = grow_sequences(session, builder, limits, start, go_on)
+        rows = grow_sequences(session, builder, limits, go_on, go_on)
         return builder.build(), rows

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter
-from specviz.drafting.pool import Pool, grow_best
+from specviz.drafting.pool import Children, Pool, by_probability, grow_best
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.registry import parameter
 from specviz.seams import Chance, Round, Session
@@ -50,7 +51,12 @@ class Graph(DraftModelDrafter):
                 first[words] = node
             return first[words]
 
-        def shares(row: np.ndarray, position: int) -> np.ndarray:
-            return np.where(row >= self.ratio * row.max(), row, 0 * row[0])
+        return grow_best(session, limits, self.sampling, self._rank, same_as=same_as)
 
-        return grow_best(session, limits, self.sampling, shares, same_as=same_as)
+    def _rank(self, rows: Rows, nodes: Sequence[int], positions: Sequence[int], count: int) -> list[Children]:
+        """By draft probability, without those far behind the best."""
+        found = []
+        for best in by_probability(rows, nodes, positions, count):
+            good = np.flatnonzero(best.probs >= self.ratio * best.probs.max(initial=0))
+            found.append(Children(best.ids[good], best.probs[good], best.shares[good]))
+        return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from specviz.chance import Ask, Drawn
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter, TreeBuilder
-from specviz.drafting.draws import draw_token, independent_draws
+from specviz.drafting.draws import draw_layer, independent_draws
 from specviz.drafting.layers import grow_layers
 from specviz.records import DraftTree, Rows, Sampling
 from specviz.seams import Chance, Round, Session
@@ -34,38 +35,40 @@ class IidSequences(DraftModelDrafter):
         """k * depth never exceeds the capacity."""
         builder = TreeBuilder(Sampling.SHARED_RACE if chance.shared else self.sampling)
 
-        def start(row: Rows, position: int, count: int) -> list[int]:
-            return independent_draws(chance, row[0], count, position, 0)
+        def start(rows: Rows, asks: list[Ask]) -> list[Drawn]:
+            together = replace(asks[0], count=len(asks), lane=None)
+            drawn = draw_layer(chance, rows, independent_draws, [together])[0]
+            return [Drawn([token], [prob]) for token, prob in zip(drawn.tokens, drawn.probs, strict=True)]
 
-        def go_on(row: Rows, position: int, node: int, sequence: int) -> int:
-            return draw_token(chance, row[node], position, node)
+        def go_on(rows: Rows, asks: list[Ask]) -> list[Drawn]:
+            return draw_layer(chance, rows, independent_draws, [replace(ask, lane=None) for ask in asks])
 
         rows = grow_sequences(session, builder, limits, start, go_on)
         return builder.build(), rows
+
+
+Step = Callable[[Rows, list[Ask]], list[Drawn]]
 
 
 def grow_sequences(
     session: Session,
     builder: TreeBuilder,
     limits: Round,
-    start: Callable[[Rows, int, int], list[int]],
-    go_on: Callable[[Rows, int, int, int], int],
+    start: Step,
+    go_on: Step,
 ) -> Rows:
-    """k sequences side by side: `start(rows, position, k)` draws their first tokens, `go_on(rows, position, node,
-    sequence)` the next one of each. None grows beyond a stop token."""
+    """k sequences side by side: `start` draws their first tokens, for as many as there are; `go_on` the next one of
+    each. The lane of what is asked is the sequence's number. None grows beyond a stop token."""
     sequences = min(limits.drafts, limits.capacity)
     length = min(limits.depth, limits.capacity // sequences) if sequences else 0
-    ends: dict[int, int] = {}  # sequence -> the node it has reached
+    ends: dict[int | None, int] = dict.fromkeys(range(sequences), 0)  # sequence -> the node it has reached
 
     def add(depth: int, rows: Rows) -> bool:
         nonlocal ends
-        position = session.length + depth
-        if depth == 0:
-            drawn = dict(enumerate(start(rows, position, sequences)))
-            ends = dict.fromkeys(drawn, 0)
-        else:
-            drawn = {number: go_on(rows, position, node, number) for number, node in ends.items()}
-        grown = {number: builder.add(node, drawn[number], rows[node][drawn[number]]) for number, node in ends.items()}
+        asks = [Ask(node, node, session.length + depth, 1, number) for number, node in ends.items()]
+        drawn = (start if depth == 0 else go_on)(rows, asks)
+        # A race may have fewer arrivals than there are sequences to start.
+        grown = {ask.lane: builder.add_draws(ask.node, one)[0] for ask, one in zip(asks, drawn, strict=depth > 0)}
         ends = {number: node for number, node in grown.items() if builder.token[node] not in limits.stop_ids}
         return bool(ends)
 

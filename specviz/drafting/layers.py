@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from specviz.chance import Ask
 from specviz.drafting.base import TreeBuilder
-from specviz.drafting.draws import Draws
+from specviz.drafting.draws import Draws, draw_layer
 from specviz.race import RankTree
 from specviz.records import Rows
 from specviz.seams import Chance, Round, Session
@@ -42,11 +43,15 @@ def grow_shape(
     def add(depth: int, rows: Rows) -> bool:
         nonlocal level
         grown: dict[int, int] = {}
+        asks: list[Ask] = []
+        below: list[list[int]] = []
         for place, node in level.items():
             places = sorted(children.get(place, []), key=lambda i: int(shape.rank[i]))
             if places and builder.token[node] not in limits.stop_ids:
-                tokens = draw(chance, rows[node], int(shape.rank[places[-1]]), session.length + depth, node)
-                grown |= dict(zip(places, builder.add_draws(node, tokens, rows[node]), strict=False))
+                asks.append(Ask(node, node, session.length + depth, int(shape.rank[places[-1]])))
+                below.append(places)
+        for ask, places, drawn in zip(asks, below, draw_layer(chance, rows, draw, asks), strict=True):
+            grown |= dict(zip(places, builder.add_draws(ask.node, drawn), strict=False))
         level = grown
         return any(place in children for place in level)
 
@@ -62,9 +67,9 @@ def grow_widths(
     def add(depth: int, rows: Rows) -> bool:
         nonlocal level
         grown: list[int] = []
-        for node in level:
-            tokens = draw(chance, rows[node], widths[depth], session.length + depth, node)
-            grown += builder.add_draws(node, tokens, rows[node])
+        asks = [Ask(node, node, session.length + depth, widths[depth]) for node in level]
+        for ask, drawn in zip(asks, draw_layer(chance, rows, draw, asks), strict=True):
+            grown += builder.add_draws(ask.node, drawn)
         level = [node for node in dict.fromkeys(grown) if builder.token[node] not in limits.stop_ids]
         return bool(level)
 

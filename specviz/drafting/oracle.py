@@ -33,7 +33,7 @@ class Oracle:
 
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
         """At most P nodes and `depth` layers."""
-        return grow_best(session, limits, self.sampling, lambda row, position: row)
+        return grow_best(session, limits, self.sampling)
 
     def nesting(self, tree: DraftTree, limits: Round) -> np.ndarray | None:
         """The most probable paths first."""

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from specviz.drafting.base import TreeBuilder
-from specviz.drafting.draws import top_tokens
-from specviz.records import DraftTree, Rows, Sampling, SparseRows
+from specviz.records import Arrivals, Clocks, DraftTree, Rows, Sampling, SparseRows, Top
 from specviz.seams import Round, Session
 
-Shares = Callable[[np.ndarray, int], np.ndarray]  # (draft row, text position) -> array[V], how much each child is worth
+
+class Children(NamedTuple):
+    """The best children of a node, the best first.
+
+    ids: int64[m].  probs: array[m], their draft probabilities.  shares: array[m], how much of the node each is worth.
+    """
+
+    ids: np.ndarray
+    probs: np.ndarray
+    shares: np.ndarray
+
+
+Rank = Callable[[Rows, Sequence[int], Sequence[int], int], list[Children]]
+"""draft rows, nodes, text positions of their children, count -> the `count` best children of each node."""
+
+
+def by_probability(rows: Rows, nodes: Sequence[int], positions: Sequence[int], count: int) -> list[Children]:
+    """A child is worth its draft probability."""
+    return [Children(best.ids, best.probs, best.probs) for best in rows.top(nodes, count)]
 
 
 @dataclass
@@ -37,34 +54,31 @@ class Pool:
     def __post_init__(self) -> None:
         self.rows: Rows = self.session.feed([], [])
 
-    def row(self, node: int) -> np.ndarray:
-        """The draft row after an entry, or the one that stands for it."""
-        return self.rows[self.fed[self.row_of.get(node, node)]]
-
-    def offer(self, frontier: list[int], shares: Shares, each: int, count: int | None = None) -> list[int]:
+    def offer(self, frontier: list[int], rank: Rank, each: int, count: int | None = None) -> list[int]:
         """The new entries: at most `each` children of every node that are among the `count` best of all entries.
 
         A child that is not among the best when it is offered can never return, because scores only fall further down.
         """
         known = np.array(self.reach[1:], dtype=object if isinstance(self.reach[-1], Fraction) else np.float64)
         floor = np.sort(known)[-count] if count and len(known) >= count else 0
-        scores, tokens, parents = [known], [], []
-        for node in frontier:
-            share = shares(self.row(node), self.session.length + self.depth[node])
-            worth = self.reach[node] * share
-            best = top_tokens(np.where(worth > floor, share, 0 * share[0]), each)
-            scores.append(worth[best])
-            tokens += best
-            parents += [node] * len(best)
+        rows = [self.fed[self.row_of.get(node, node)] for node in frontier]
+        positions = [self.session.length + self.depth[node] for node in frontier]
+        scores: list[np.ndarray] = [known]
+        offered: list[tuple[int, int, Any]] = []
+        for node, best in zip(frontier, rank(self.rows, rows, positions, each), strict=True):
+            worth = self.reach[node] * best.shares
+            good = np.flatnonzero(worth > floor)
+            scores.append(worth[good])
+            offered += [(node, int(best.ids[i]), best.probs[i]) for i in good]
         joined = np.concatenate(scores)
-        new = []
-        for place in np.argsort(-joined, kind="stable")[:count]:
-            if place >= len(known):
-                parent, token = parents[place - len(known)], tokens[place - len(known)]
-                new.append(self._add(parent, token, self.row(parent)[token], joined[place]))
-        return new
+        return [
+            self._add(offered[place - len(known)], joined[place])
+            for place in np.argsort(-joined, kind="stable")[:count]
+            if place >= len(known)
+        ]
 
-    def _add(self, parent: int, token: int, prob: Any, reach: Any) -> int:
+    def _add(self, offered: tuple[int, int, Any], reach: Any) -> int:
+        parent, token, prob = offered
         self.token.append(token)
         self.parent.append(parent)
         self.depth.append(self.depth[parent] + 1)
@@ -95,7 +109,7 @@ def grow_best(
     session: Session,
     limits: Round,
     sampling: Sampling,
-    shares: Shares,
+    rank: Rank = by_probability,
     least_gain: float = 0.0,
     same_as: Callable[[Pool, int], int] = lambda pool, node: node,
 ) -> tuple[DraftTree, Rows]:
@@ -108,7 +122,7 @@ def grow_best(
     pool = Pool(session)
     frontier, total = [0], 0.0
     for depth in range(limits.depth):
-        pool.offer(frontier, shares, limits.capacity, limits.capacity)
+        pool.offer(frontier, rank, limits.capacity, limits.capacity)
         best = pool.best(limits.capacity)
         gained = float(sum(pool.reach[i] for i in best)) - total
         total += gained
@@ -134,14 +148,27 @@ class RenumberedRows:
             raise KeyError(f"The model was not run on node {node}.")
         return self.rows[place]
 
-    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
-        """The kept part of the rows, in the new numbering."""
-        old = [*self.old, *[None] * nodes][:nodes]
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
+        """The most probable tokens, in the new numbering."""
+        places = [self.old[node] if node < len(self.old) else None for node in nodes]
+        known = iter(self.rows.top([place for place in places if place is not None], count))
+        return [Top.none() if place is None else next(known) for place in places]
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """The first arrivals, in the new numbering."""
+        places = [self.old[node] if node < len(self.old) else None for node in nodes]
+        if None in places:
+            raise KeyError("The model was not run on all of these nodes.")
+        return self.rows.arrivals([place for place in places if place is not None], clocks, count)
+
+    def sparse(self, ids: list[list[int]]) -> SparseRows:
+        """These ids of each row, in the new numbering."""
+        old = [*self.old, *[None] * len(ids)][: len(ids)]
         size = 1 + max((place for place in old if place is not None), default=0)
-        wanted: list[list[int]] = [[] for _ in range(size + 1)]
+        wanted: list[list[int]] = [[] for _ in range(size)]
         for new, place in enumerate(old):
             if place is not None:
-                wanted[place] = always[new]
+                wanted[place] = ids[new]
         # One more row than was fed: a row that nothing is known of stands for every node that was not.
-        known = self.rows.sparse(size, keep, wanted[:size])
+        known = self.rows.sparse(wanted)
         return known.and_unknown().select([size if place is None else place for place in old])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from specviz.drafting.base import DRAFTERS, DraftModelDrafter
-from specviz.drafting.pool import grow_best
-from specviz.records import DraftTree, Rows, Sampling
+from specviz.drafting.pool import Children, grow_best
+from specviz.records import DraftTree, Rows, Sampling, top_tokens
 from specviz.registry import parameter
 from specviz.seams import Chance, Round, Session
 
@@ -35,9 +36,16 @@ class RaceDynamic(DraftModelDrafter):
     def grow(self, session: Session, chance: Chance, limits: Round) -> tuple[DraftTree, Rows]:
         """At most P nodes and `depth` layers."""
 
-        def shares(row: np.ndarray, position: int) -> np.ndarray:
-            times = chance.arrivals(position, row).astype(np.float64)
-            worth = (times / times.min()) ** -self.sharpness
-            return np.asarray(worth / worth.sum())
+        def rank(rows: Rows, nodes: Sequence[int], positions: Sequence[int], count: int) -> list[Children]:
+            return [
+                self._children(rows[node], chance.arrivals(position, rows[node]).astype(np.float64), count)
+                for node, position in zip(nodes, positions, strict=True)
+            ]
 
-        return grow_best(session, limits, self.sampling, shares)
+        return grow_best(session, limits, self.sampling, rank)
+
+    def _children(self, row: np.ndarray, times: np.ndarray, count: int) -> Children:
+        worth = (times / times.min()) ** -self.sharpness
+        shares = worth / worth.sum()
+        ids = np.array(top_tokens(shares, count), np.int64)
+        return Children(ids, row[ids], shares[ids])

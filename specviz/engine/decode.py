@@ -8,6 +8,7 @@ from typing import Protocol
 
 from specviz.drafting import make_drafter
 from specviz.engine.guessers import Cast, draft_warp, open_guesser
+from specviz.engine.out_of_memory import require_room
 from specviz.engine.step import Players, Watch, count_ranks, iterate
 from specviz.records import DecodeTrace, Iteration, Provenance, RunSettings, StopReason
 from specviz.seams import Drafter, Guesser, LanguageModel, RankCounts, Verifier
@@ -41,8 +42,8 @@ class Models(Protocol):
         """End-of-text ids."""
         ...
 
-    def encode(self, prompt: str) -> list[int]:
-        """Token ids of a prompt."""
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
+        """Token ids of a prompt, or of a chat message with that text."""
         ...
 
     def decode(self, ids: list[int]) -> str:
@@ -67,10 +68,11 @@ def decode(
     prompt_ids: Sequence[int],
     stop_ids: frozenset[int] = frozenset(),
     watch: Watch | None = None,
+    lean: bool = False,
 ) -> Iterator[Iteration]:
     """Iterations as they happen, until the length asked for, an end-of-text token or the end of the context.
 
-    watch: told of each pass while its whole rows are there.
+    watch: told of each pass while its whole rows are there.  lean: without both models' rows in the record.
     Raises ValueError before the first pass when drafter and verifier do not fit, or a name is unknown.
     """
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
@@ -84,7 +86,7 @@ def decode(
         if room < 1:
             return
         remaining = min(settings.max_new_tokens - done, room)
-        iteration = iterate(players, settings, index, remaining, stop_ids, ranks, watch)
+        iteration = iterate(players, settings, index, remaining, stop_ids, ranks, watch, lean)
         ranks = count_ranks(iteration.tree, iteration.verdict, iteration.races, ranks)
         yield iteration
         done, index = done + len(iteration.emitted), index + 1
@@ -102,7 +104,7 @@ def cast_of(models: Models, settings: RunSettings) -> Cast:
 class Run:
     """One run of a pair on a prompt: iterate it, stop it, and take its record at any time.
 
-    stop: asked between passes.
+    stop: asked between passes.  lean: without both models' rows in the record.
     """
 
     models: Models
@@ -112,14 +114,17 @@ class Run:
     iterations: list[Iteration] = field(default_factory=list)
     reason: StopReason = StopReason.STOPPED
     note: str = ""
+    lean: bool = False
 
     def __post_init__(self) -> None:
-        self.prompt_ids = self.models.encode(self.prompt)
+        self.prompt_ids = self.models.encode(self.prompt, self.settings.chat)
+        require_room(self.models, self.settings, len(self.prompt_ids))
         check_fit(make_drafter(self.settings.drafter), make_verifier(self.settings.verifier))
 
     def __iter__(self) -> Iterator[Iteration]:
         stop_ids = self.models.stop_ids
-        for iteration in decode(cast_of(self.models, self.settings), self.settings, self.prompt_ids, stop_ids):
+        cast = cast_of(self.models, self.settings)
+        for iteration in decode(cast, self.settings, self.prompt_ids, stop_ids, lean=self.lean):
             self.iterations.append(iteration)
             yield iteration
             if self.stop():

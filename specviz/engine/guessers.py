@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from specviz.records import Rows, RunSettings, Sampling, SparseRows, Warp
+from specviz.records import Arrivals, Clocks, Rows, RunSettings, Sampling, SparseRows, Top, Warp
 from specviz.seams import Drafter, Guesser, LanguageModel, Session, Verifier
 
 # Draws that a one-hot law leaves as they are; every other drafter ranks tokens, and a one-hot law ranks only one.
@@ -66,9 +66,17 @@ class NoRows:
         """Always a KeyError."""
         raise KeyError(f"No model was run on node {node}.")
 
-    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
+        """No tokens."""
+        return [Top.none() for _ in nodes]
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """Races are run on the rows themselves."""
+        return [None] * len(nodes)
+
+    def sparse(self, ids: list[list[int]]) -> SparseRows:
         """Nothing kept."""
-        return SparseRows.unknown(nodes)
+        return SparseRows.unknown(len(ids))
 
 
 @dataclass

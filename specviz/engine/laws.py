@@ -28,7 +28,7 @@ def laws_of_texts(
     for number, (_, prompt) in enumerate(prompts):
         ids = models.encode(prompt)
         plain = replace(settings, seed=seed + number)
-        steps = decode(cast_of(models, plain), plain, ids, models.stop_ids)
+        steps = decode(cast_of(models, plain), plain, ids, models.stop_ids, lean=True)
         written.append((ids, [token for step in steps for token in step.emitted]))
     kinds, texts = zip(*prompts, strict=True)
     return _read(models, written, kinds, texts, temperature, seed)

@@ -94,7 +94,7 @@ class Study:
         """Plain decoding of every prompt: the target's surprisals and entropies on its own text."""
         plain = replace(self.settings, capacity=0, drafter="chain", verifier="sample_and_look")
         for ids in self.ids:
-            steps = list(decode(cast_of(self.models, plain), plain, ids))
+            steps = list(decode(cast_of(self.models, plain), plain, ids, lean=True))
             for name, columns in (
                 ("surprisal", self.surprisals),
                 ("entropy", self.entropies),
@@ -115,7 +115,7 @@ class Study:
         books = []
         for ids in self.ids:
             book = Ledger(make_drafter(drafter), make_verifier(verifier), smaller)
-            for step in decode(models, settings, ids, watch=book.enter):
+            for step in decode(models, settings, ids, watch=book.enter, lean=True):
                 book.close(step)
                 if self.stop():
                     return

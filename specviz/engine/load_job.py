@@ -1,12 +1,14 @@
-"""Loading a pair as a job of its own: each named stage with its seconds, and what came of it."""
+"""Loading a pair as a job of its own: each named stage with its seconds, what a pass costs, and what came of it."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
 from specviz.engine.decode import Models
+from specviz.engine.probe.costs import CostMeter, plain_text
 from specviz.engine.workshop import Job, Work
 from specviz.models.preflight.stages import LoadStage
 from specviz.models.preflight.troubles import ModelError, Trouble
@@ -25,7 +27,7 @@ class Step:
 
 @dataclass
 class LoadJob(Job):
-    """Loads a pair and does nothing with it; `steps` grow as it goes, `provenance` says what was loaded."""
+    """Loads a pair and measures what its passes cost; `steps` grow as it goes, `provenance` says what was loaded."""
 
     steps: list[Step] = field(default_factory=list)
     provenance: Provenance | None = None
@@ -40,13 +42,23 @@ class LoadJob(Job):
         self.steps[-1].note = note
 
     def begin(self, pair: Models) -> Work:
-        """Nothing is left to do once the pair is there."""
+        """What a pass costs, where nobody has measured it yet."""
         self._clock()
         self.provenance = pair.provenance
-        return cast(Work, ())
+        return cast(Work, ()) if self.costs else self._measure(pair)
 
-    def advance(self, step: object) -> None:
-        """There are no steps."""
+    def _measure(self, pair: Models) -> Iterator[int]:
+        self.steps.append(Step(LoadStage.COSTS, time.monotonic()))
+        meter, rounds = CostMeter(pair, plain_text(pair), stop=lambda: self.stopping), 0
+        for done in meter:
+            if done > rounds:
+                rounds, self.costs = done, meter.costs()
+            yield done
+
+    def advance(self, step: int) -> None:
+        """Passes of each size so far."""
+        self._clock()
+        self.steps[-1].note = f"each size {step} times" if step > 1 else ""
 
     def fail(self, message: str) -> None:
         """The stage under way is the one that failed."""

@@ -94,7 +94,7 @@ class RejectionStudy:
     def _run(self, prompt: int, seed: int, verifier: str) -> RejectionRun:
         began = time.perf_counter()
         settings = replace(self.settings, drafter="chain", verifier=verifier, seed=seed)
-        steps = list(decode(cast_of(self.models, settings), settings, self.ids[prompt]))
+        steps = list(decode(cast_of(self.models, settings), settings, self.ids[prompt], lean=True))
         distances, rejected = examined(steps)
         known = [value for value in distances if value is not None]
         self.seconds += time.perf_counter() - began

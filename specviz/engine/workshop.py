@@ -11,8 +11,10 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from specviz.engine.decode import Models
+from specviz.engine.out_of_memory import is_out_of_memory, release, what_happened
 from specviz.models.preflight.stages import LoadStage, Watch, unwatched
 from specviz.models.preflight.troubles import ModelError, Trouble
+from specviz.records.costs import Costs
 
 MAX_JOBS = 32  # kept in memory; the oldest finished one goes first
 MAX_SECONDS = 900.0
@@ -42,6 +44,7 @@ class Job:
 
     target, draft: the pair it needs.  device, dtype: where and how; `auto` takes it as it is loaded already.
     trouble: of which kind an error was, where a model could not be loaded.
+    costs: of the pair, where they were measured; what a job measures itself is kept for those after it.
     """
 
     target: str
@@ -53,6 +56,7 @@ class Job:
     device: str = "auto"
     dtype: str = "auto"
     trouble: Trouble | None = None
+    costs: Costs | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -90,13 +94,17 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class Workshop:
-    """Jobs by id, the pair they share, and `turn`, which whoever runs a model must hold: one pass at a time."""
+    """Jobs by id, the pair they share, and `turn`, which whoever runs a model must hold: one pass at a time.
+
+    costs: what a pass of the loaded pair costs here, once a job has measured it.
+    """
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.turn = threading.Lock()
         self._loading = threading.Lock()
         self._pairs: dict[tuple[str, str, str, str], Models] = {}
+        self.costs: Costs | None = None
 
     @property
     def loaded(self) -> Models | None:
@@ -134,13 +142,18 @@ class Workshop:
                     raise
                 self._pairs.clear()  # there is no room for two: the pair before must go
                 pair = load_pair(target, draft, device, dtype, watch)
-            self._pairs = {wanted: pair}
+            self._pairs, self.costs = {wanted: pair}, None
             return pair
 
     def _work(self, job: Job) -> None:
+        pair: Models | None = None
+        work: Work | None = None
+        steps: Iterator[Any] | None = None
         try:
             job.stage = Stage.LOADING
-            work = job.begin(self.pair(job.target, job.draft, job.device, job.dtype, job.loading))
+            pair = self.pair(job.target, job.draft, job.device, job.dtype, job.loading)
+            job.costs = self.costs if self.loaded is pair else None
+            work = job.begin(pair)
             job.stage = Stage.WORKING
             steps = iter(work)
             while not job.stopping:
@@ -149,14 +162,16 @@ class Workshop:
                 if step is None:
                     break
                 job.advance(step)
+            if self.loaded is pair:  # measured once for each pair; nobody changes what is known
+                self.costs = self.costs or job.costs
             job.stage = Stage.DONE
         except ValueError as error:
             job.trouble = error.trouble if isinstance(error, ModelError) else None
             job.fail(str(error))
-        except MemoryError:
-            job.fail("There is not enough memory for this run; choose a smaller model or a smaller P.")
         except Exception as error:  # a thread's last word: whatever it was, the page must say it and keep the record
-            if "out of memory" in str(error).lower():
-                job.fail("The device is out of memory; choose a smaller model, a smaller P or a shorter prompt.")
-            else:
+            if not is_out_of_memory(error):
                 job.fail(f"The run broke off: {type(error).__name__}: {str(error)[:200]}")
+        if job.active:  # the memory ran out; with the error gone, nobody holds the caches but the work
+            work = steps = None
+            release()
+            job.fail(what_happened(pair, getattr(job, "settings", None), getattr(job, "prompt", "")))

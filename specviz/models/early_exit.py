@@ -15,12 +15,10 @@ def first_layers(module: Any, share: float) -> Any:
     and for a family whose layers are not one list.
     """
     count = module.config.get_text_config().num_hidden_layers
-    if count < 2:
-        raise ValueError("An early exit needs a model of at least two layers.")
+    kept = layers_kept(count, share)
     path = next((n for n, m in module.named_modules() if isinstance(m, nn.ModuleList) and len(m) == count), None)
     if path is None:
         raise ValueError(f"{type(module).__name__} keeps its layers in no single list; an early exit cannot cut it.")
-    kept = min(count - 1, max(1, round(share * count)))
     top = _shallow_copy(module)
     here = top
     *way, last = path.split(".")
@@ -29,6 +27,13 @@ def first_layers(module: Any, share: float) -> Any:
         here = here._modules[name]
     here._modules[last] = nn.ModuleList(list(here._modules[last])[:kept])
     return top.eval()
+
+
+def layers_kept(count: int, share: float) -> int:
+    """How many of a model's layers a share is; ValueError for a model of one layer."""
+    if count < 2:
+        raise ValueError("An early exit needs a model of at least two layers.")
+    return min(count - 1, max(1, round(share * count)))
 
 
 def _shallow_copy(module: Any) -> Any:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from specviz.models.early_exit import first_layers
-from specviz.models.kv_cache import BufferCache
+from specviz.models.paths.base import Forward, PlainForward
 from specviz.models.rows import DeviceRows
 from specviz.records import Warp
 
@@ -22,12 +21,24 @@ class HFModel:
     """A causal model of transformers 5.
 
     vocabulary: ids that the pair shares; logits beyond it (padding of the embedding) are cut before the softmax.
-    context: most tokens a text may have.
+    context: most tokens a text may have.  forward: how its layers are run; the plain module where none is given.
+    refused: why faster ways were not taken, a sentence for each that was tried.
     """
 
     module: Any
     vocabulary: int
     context: int
+    forward: Forward = None  # type: ignore[assignment]  # __post_init__ fills it
+    refused: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.forward is None:
+            self.forward = PlainForward(self.module)
+
+    @property
+    def path(self) -> str:
+        """Which way its layers are run: plain, or the names of the fast ways."""
+        return self.forward.name
 
     @property
     def device(self) -> torch.device:
@@ -55,7 +66,7 @@ class HFSession:
         self.vocabulary = model.vocabulary
         self.ids = prompt_ids
         self._warp = warp
-        self._cache = BufferCache(model.module.config.get_text_config().num_hidden_layers)
+        self._cache = model.forward.cache()
         self._cached = 0
         self._pending = list(prompt_ids)
         self._reset()
@@ -114,9 +125,8 @@ class HFSession:
 
     def early_exit(self, share: float, warp: Warp) -> EarlyExitSession:
         """The model's own first layers and its head, on this session's cache; ValueError for a model of one layer."""
-        return EarlyExitSession(
-            self, HFModel(first_layers(self.model.module, share), self.vocabulary, self.model.context), warp
-        )
+        cut = HFModel(self.model.module, self.vocabulary, self.model.context, self.model.forward.first(share))
+        return EarlyExitSession(self, cut, warp)
 
     def _prefill(self) -> None:
         """Read all but the last pending token when there are many: the prompt."""
@@ -161,19 +171,7 @@ class HFSession:
 
     def _forward(self, ids: list[int], allowed: np.ndarray, positions: np.ndarray, kept: int) -> torch.Tensor:
         """Logits [kept, V] of the last `kept` positions."""
-        module, device = self.model.module, self.model.device
-        # The mask must be float and additive: a bool mask is silently wrong with eager attention.
-        blocked = torch.finfo(module.dtype).min
-        mask = torch.zeros(allowed.shape, dtype=module.dtype).masked_fill_(torch.from_numpy(~allowed), blocked)
-        output = module(
-            input_ids=torch.tensor([ids], device=device),
-            attention_mask=mask[None, None].to(device),
-            position_ids=torch.from_numpy(positions)[None].to(device),
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=kept,
-        )
-        return output.logits[0, :, : self.model.vocabulary]
+        return self.model.forward(ids, allowed, positions, self._cache, kept)[:, : self.model.vocabulary]
 
 
 class EarlyExitSession(HFSession):

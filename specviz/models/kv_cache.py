@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
+Buffers = list[torch.Tensor]  # keys and values of one layer, each [1, kv heads, rows, d]
+FEWEST = 128  # rows of a buffer
+
 
 class BufferLayer(DynamicLayer):
     """One attention layer's keys and values in a buffer that grows by doubling.
@@ -19,12 +22,12 @@ class BufferLayer(DynamicLayer):
     def __init__(self) -> None:
         super().__init__()
         self.length = 0
-        self._buffers: list[torch.Tensor] = []
+        self._buffers: Buffers = []
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
         """Take dtype, device and shape from the first states."""
         self.dtype, self.device = key_states.dtype, key_states.device
-        self._buffers = [self._empty(states, 128) for states in (key_states, value_states)]
+        self._buffers = [self._empty(states, FEWEST) for states in (key_states, value_states)]
         self.is_initialized = True
 
     @staticmethod
@@ -41,18 +44,32 @@ class BufferLayer(DynamicLayer):
             self.lazy_initialization(key_states, value_states)
         end = self.length + key_states.shape[-2]
         if end > self._buffers[0].shape[-2]:
-            self._grow(max(end, 2 * self._buffers[0].shape[-2]))
+            self.move(self.room(max(end, 2 * self._buffers[0].shape[-2])))
         for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
             buffer[:, :, self.length : end] = states
-        self.length = end
-        self.keys, self.values = (buffer[:, :, :end] for buffer in self._buffers)
-        return self.keys, self.values
+        return self.extend(end)
 
-    def _grow(self, rows: int) -> None:
-        grown = [self._empty(buffer, rows) for buffer in self._buffers]
-        for new, old in zip(grown, self._buffers, strict=True):
+    def room(self, rows: int) -> Buffers:
+        """Empty buffers like its own."""
+        return [self._empty(buffer, rows) for buffer in self._buffers]
+
+    def move(self, buffers: Buffers) -> None:
+        """Go on in other buffers, into which what is cached is copied."""
+        for new, old in zip(buffers, self._buffers, strict=self.is_initialized):
             new[:, :, : self.length] = old[:, :, : self.length]
-        self._buffers = grown
+        self._buffers = buffers
+        self.dtype, self.device, self.is_initialized = buffers[0].dtype, buffers[0].device, True
+
+    def is_in(self, buffers: Buffers) -> bool:
+        """Whether it stands in these very buffers."""
+        return self.is_initialized and self._buffers[0] is buffers[0]
+
+    def extend(self, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Count rows as cached that were written into the buffers; views of everything that is cached."""
+        self.length = length
+        keys, values = (buffer[:, :, :length] for buffer in self._buffers)
+        self.keys, self.values = keys, values
+        return keys, values
 
     def get_seq_length(self) -> int:
         """Cached rows."""
@@ -78,6 +95,31 @@ class BufferCache(Cache):
     def __init__(self, layers: int) -> None:
         self._buffer_layers = [BufferLayer() for _ in range(layers)]
         super().__init__(layers=list(self._buffer_layers))
+
+    def room(self, rows: int) -> list[Buffers]:
+        """Empty buffers for all layers, like those that it has."""
+        return [layer.room(rows) for layer in self._buffer_layers]
+
+    def enter(self, buffers: list[Buffers]) -> None:
+        """Let every layer stand in these buffers, and copy there what it has cached."""
+        for layer, own in zip(self._buffer_layers, buffers, strict=True):
+            if not layer.is_in(own):
+                layer.move(own)
+
+    def leave(self, buffers: list[Buffers]) -> None:
+        """Let every layer that stands in one of these buffers go on in a buffer of its own."""
+        for layer, own in zip(self._buffer_layers, buffers, strict=True):
+            if layer.is_in(own):
+                layer.move(layer.room(max(FEWEST, layer.length)))
+
+    def extend(self, length: int) -> None:
+        """Count rows as cached that were written into the buffers from outside."""
+        for layer in self._buffer_layers:
+            layer.extend(length)
+
+    def append(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Append states [1, kv heads, n, d] to one layer; views of everything that it holds."""
+        return self._buffer_layers[layer].update(keys, values)
 
     def keep(self, start: int, rows: list[int]) -> None:
         """Keep rows 0..start-1 and then the given later rows in every layer."""

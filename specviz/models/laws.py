@@ -15,7 +15,7 @@ def law(logits: torch.Tensor, warp: Warp) -> torch.Tensor:
     if warp.temperature == 0:
         best = logits.argmax(-1, keepdim=True)
         return torch.zeros_like(logits).scatter_(-1, best, 1.0)
-    scaled = logits / warp.temperature
+    scaled = logits if warp.temperature == 1 else logits / warp.temperature
     if 0 < warp.top_k < scaled.shape[-1]:
         least = scaled.topk(warp.top_k, dim=-1).values[..., -1:]
         scaled = scaled.masked_fill(scaled < least, -torch.inf)

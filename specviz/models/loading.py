@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ import transformers
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from specviz.models.catalog import folder_of, resolve
+from specviz.models.preflight.branching import UNBRANCHING, refuse_recurrent, require_branching
 from specviz.models.preflight.facts import check_folder, check_name
 from specviz.models.preflight.hub import ask_hub
-from specviz.models.preflight.shape import is_recurrent, shape_of
+from specviz.models.preflight.memory import free_memory
+from specviz.models.preflight.places import Places, arrange, read_places
+from specviz.models.preflight.shape import shape_of
 from specviz.models.preflight.troubles import ModelError, Trouble, explain, shown
 
 # Loading is reported by the page and the command line in their own words.
@@ -23,16 +28,25 @@ transformers.utils.logging.set_verbosity_error()
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def choose_device(name: str = "auto") -> str:
-    """`auto` is CUDA where there is one, then MPS, then CPU; ModelError for a device that is not there."""
+def devices_here() -> list[str]:
+    """Every single device of this machine, the CPU first."""
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
     apple = torch.backends.mps.is_available()
+    return ["cpu", *(["mps"] if apple else []), *(["cuda"] if cards else []), *(f"cuda:{i}" for i in range(cards))]
+
+
+def choose_places(name: str, target: int, draft: int) -> Places:
+    """`auto` is CUDA where there is one (several cards: see `arrange`), then MPS, then CPU; else as it is named.
+
+    target, draft: bytes of each model with its caches. ModelError for a device that is not there.
+    """
+    there = devices_here()
+    cards = [device for device in there if device.startswith("cuda:")]
+    if name == "auto" and cards:
+        return arrange(target, draft, [free_memory(card) or 0 for card in cards])
     if name == "auto":
-        return "cuda" if cards else "mps" if apple else "cpu"
-    there = ["cpu", *(["mps"] if apple else []), *(["cuda"] if cards else []), *(f"cuda:{i}" for i in range(cards))]
-    if name not in there:
-        raise ModelError(f"There is no device {shown(name)} here; there are {', '.join(there)}.", Trouble.DEVICE)
-    return name
+        name = "mps" if "mps" in there else "cpu"
+    return read_places(name, there)
 
 
 def choose_dtype(name: str, device: str) -> torch.dtype:
@@ -57,7 +71,7 @@ def source_of(name: str) -> str:
         try:
             check_folder(name, folder)
         except ModelError as error:
-            if folder == Path(resolve(name)) or error.trouble == Trouble.RECURRENT:
+            if folder == Path(resolve(name)) or error.trouble in UNBRANCHING:
                 raise
         else:
             return str(folder)
@@ -77,57 +91,75 @@ def read_tokenizer(name: str, source: str) -> Any:
 
 
 def read_config(name: str, source: str) -> Any:
-    """The configuration of a model; recurrent families and code of its own are refused here, before any weights."""
+    """The configuration of a model; what cannot hold a tree, or brings code, is refused here, before any weights."""
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False)
     except Exception as error:  # configuration files of strangers break in as many ways
         raise explain(name, error) from error
-    if is_recurrent(config.to_dict()):
-        raise ModelError(f"{shown(name)} has recurrent layers, whose state cannot branch into a tree.",
-                         Trouble.RECURRENT)  # fmt: skip
+    require_branching(name, config.to_dict())
     return config
 
 
 def count_parameters(name: str, config: Any) -> int:
-    """Exact number of parameters, from the configuration alone: the model is built without memory."""
+    """Exact number of parameters, from the configuration alone: the model is built without memory.
+
+    ModelError for a family that transformers marks as one with a state.
+    """
     try:
         with torch.device("meta"):
             module: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     except Exception as error:  # no causal model of this family, or sizes that do not fit
         raise explain(name, error) from error
+    if module._is_stateful:
+        refuse_recurrent(name)
     return sum(parameter.numel() for parameter in module.parameters())
 
 
 def context_of(config: Any) -> int:
-    """Most tokens of one text: every layer must see all of it, so the narrowest window decides."""
+    """Most tokens of one text: the model's context, and less where `Shape.limit` says so.
+
+    That is the window of a family whose windows are not in `models/windows.py`: its tree pass past the window has not
+    been tested, so every layer must see the whole text.
+    """
     shape = shape_of(config.to_dict())
     return 1 << 20 if shape is None else min(shape.reads, 1 << 20)
 
 
-def read_module(name: str, source: str, device: str, dtype: torch.dtype) -> Any:
-    """The model with its weights, on its device."""
+def read_module(
+    name: str, source: str, device: str, dtype: torch.dtype, spread: Mapping[int, int] | None = None
+) -> Any:
+    """The model with its weights, on its device. spread: its layers on several cards, at most so many bytes on each."""
+    how: dict[str, Any] = {}
+    if spread is not None:
+        if importlib.util.find_spec("accelerate") is None:
+            raise ModelError(
+                f"{shown(name)} would have to be spread over {len(spread)} cards, and the library that does it is not "
+                "installed: `pip install accelerate`.",
+                Trouble.LIBRARY,
+            )
+        how = {"device_map": "auto", "max_memory": dict(spread)}
     try:
         try:
-            module, report = _from_pretrained(source, dtype, "sdpa")
+            module, report = _from_pretrained(source, dtype, "sdpa", **how)
         except ValueError as error:
             if "does not support an attention implementation" not in str(error):
                 raise
-            module, report = _from_pretrained(source, dtype, "eager")
+            module, report = _from_pretrained(source, dtype, "eager", **how)
         lacking = sorted(report.get("missing_keys", ()))
         if lacking:  # transformers would fill them with noise
             raise ModelError(
                 f"The weight files of {shown(name)} lack {len(lacking)} tensors, {shown(lacking[0])} first.",
                 Trouble.DAMAGED,
             )
-        return module.to(device).eval()
+        return (module.to(device) if spread is None else module).eval()
     except Exception as error:  # the hub, the disk, the parsers and the device each raise their own kinds
         raise explain(name, error) from error
 
 
-def _from_pretrained(source: str, dtype: torch.dtype, attention: str) -> tuple[Any, dict[str, Any]]:
+def _from_pretrained(source: str, dtype: torch.dtype, attention: str, **how: Any) -> tuple[Any, dict[str, Any]]:
     found: Any = AutoModelForCausalLM.from_pretrained(
         source, dtype=dtype, attn_implementation=attention, use_safetensors=True, trust_remote_code=False,
-        output_loading_info=True,
+        output_loading_info=True, **how,
     )  # fmt: skip
     module, report = found
     return module, report

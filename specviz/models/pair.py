@@ -9,10 +9,11 @@ from typing import Any
 import torch
 import transformers
 
+from specviz.models.chat import as_message, turn_ends
 from specviz.models.hf import HFModel
 from specviz.models.loading import (
-    choose_device,
     choose_dtype,
+    choose_places,
     context_of,
     count_parameters,
     read_config,
@@ -21,12 +22,13 @@ from specviz.models.loading import (
     source_of,
     spare_a_core,
 )
-from specviz.models.preflight.memory import free_memory, gigabytes, require_fit
+from specviz.models.paths.fastest import fastest
 from specviz.models.preflight.self_check import SelfCheck, check_tree_pass
 from specviz.models.preflight.stages import LoadStage, Watch, unwatched
 from specviz.models.preflight.tokenizers import Comparison, compare, of_tokenizer, require
 from specviz.models.preflight.troubles import ModelError, shown
 from specviz.models.text import token_text
+from specviz.models.weighing import is_spread, weigh
 from specviz.records import Provenance
 
 
@@ -56,20 +58,22 @@ class Pair:
                 )
             model = HFModel(module, self.target.vocabulary, min(context_of(config), self.target.context))
             check_tree_pass(model, name)
-            self._middle = name, model
+            self._middle = name, fastest(model)
         return self._middle[1]
 
     @cached_property
     def stop_ids(self) -> frozenset[int]:
-        """End-of-text ids of the target."""
-        found = self.target.module.generation_config.eos_token_id
-        if found is None:
-            found = self.tokenizer.eos_token_id
-        ids = found if isinstance(found, list) else [found]
-        return frozenset(int(i) for i in ids if i is not None)
+        """Ids that end a text: those that the target's generation settings, its config and the tokenizer name.
 
-    def encode(self, prompt: str) -> list[int]:
-        """Token ids of a prompt; ModelError when it is empty or longer than the context."""
+        And those that end a turn of a chat, for a model with a chat template.
+        """
+        module = self.target.module
+        named = (module.generation_config, module.config.get_text_config(), self.tokenizer)
+        ids = turn_ends(self.tokenizer).union(*(_ids(getattr(one, "eos_token_id", None)) for one in named))
+        return frozenset(i for i in ids if i < self.target.vocabulary)
+
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
+        """Token ids of a prompt, or of a chat message with that text; ModelError when it is empty or too long."""
         if not prompt.strip():
             raise ModelError("The prompt is empty; write at least one word.")
         # A tokenizer can need seconds for a megabyte; no token is longer than a few dozen characters.
@@ -79,7 +83,10 @@ class Pair:
                 "model reads; shorten it."
             )
         whole = prompt.encode("utf-8", "replace").decode()  # a lone surrogate is no text to a tokenizer
-        ids = [int(i) for i in self.tokenizer(whole)["input_ids"]]
+        if chat:
+            ids = as_message(self.tokenizer, whole, self.provenance.target)
+        else:
+            ids = [int(i) for i in self.tokenizer(whole)["input_ids"]]
         if len(ids) >= self.target.context:
             raise ModelError(f"The prompt has {len(ids)} tokens and the model reads {self.target.context}; shorten it.")
         return ids
@@ -93,17 +100,18 @@ class Pair:
         return {i: token_text(self.tokenizer, i) for i in sorted(ids)}
 
 
-def load_pair(target: str, draft: str, device: str = "auto", dtype: str = "auto", watch: Watch = unwatched) -> Pair:
+def load_pair(
+    target: str, draft: str, device: str = "auto", dtype: str = "auto", watch: Watch = unwatched, fast: bool = True
+) -> Pair:
     """Load both models and check that they share one tokenizer and take a tree; `watch` hears of each stage.
+
+    fast: run their layers in the fastest way that gives the same numbers; else as Hugging Face modules.
 
     What costs nothing is checked first: names, tokenizers, memory. ModelError says in one sentence what is wrong.
     """
     names = (target, draft)
     watch(LoadStage.NAMES, "")
-    place = choose_device(device)
-    kind = choose_dtype(dtype, place)
-    if place == "cpu":
-        spare_a_core()
+    choose_dtype(dtype, choose_places(device, 0, 0).target)  # names that are none, before anything is read
     sources = [source_of(name) for name in names]
     configs = [read_config(name, source) for name, source in zip(names, sources, strict=True)]
     watch(LoadStage.TOKENIZERS, "")
@@ -114,13 +122,17 @@ def load_pair(target: str, draft: str, device: str = "auto", dtype: str = "auto"
     watch(LoadStage.VOCABULARIES, f"{vocabulary:,} ids in common, none differs")
     watch(LoadStage.MEMORY, "")
     counts = [count_parameters(name, config) for name, config in zip(names, configs, strict=True)]
-    needed, free = sum(counts) * kind.itemsize, free_memory(place)
-    require_fit(needed, free, f"{shown(target)} and {shown(draft)}")
-    watch(LoadStage.MEMORY, f"{gigabytes(needed)} of weights" + (f", {gigabytes(free)} free" if free else ""))
+    plan = weigh(names, configs, counts, device, dtype)
+    watch(LoadStage.MEMORY, plan.note)
     modules = []
-    for stage, name, source, count in zip((LoadStage.TARGET, LoadStage.DRAFT), names, sources, counts, strict=True):
+    if "cpu" in (plan.places.target, plan.places.draft):
+        spare_a_core()
+    for stage, name, source, count, place, kind, spread in zip(
+        (LoadStage.TARGET, LoadStage.DRAFT), names, sources, counts, (plan.places.target, plan.places.draft),
+        plan.dtypes, (plan.spread, None), strict=True,
+    ):  # fmt: skip
         watch(stage, "")
-        modules.append(read_module(name, source, place, kind))
+        modules.append(read_module(name, source, place, kind, spread))
         watch(stage, f"{count:,} parameters")
     vocabulary = min([vocabulary, *(m.get_output_embeddings().weight.shape[0] for m in modules)])
     context = min(context_of(config) for config in configs)
@@ -128,8 +140,12 @@ def load_pair(target: str, draft: str, device: str = "auto", dtype: str = "auto"
     watch(LoadStage.PASS, "")
     checks = [check_tree_pass(model, name) for model, name in zip(models, names, strict=True)]
     watch(LoadStage.PASS, f"off by {max(c.worst for c in checks):.0e}, allowed {checks[0].allowed:g}")
+    models = [fastest(model) if fast and not is_spread(model.module) else model for model in models]
     versions = (("torch", torch.__version__), ("transformers", transformers.__version__))
-    provenance = Provenance(target, draft, place, str(kind).removeprefix("torch."), versions, *counts)
+    provenance = Provenance(
+        target, draft, plan.places.name, plan.dtype, versions, counts[0], counts[1],
+        target_path=models[0].path, draft_path=models[1].path,
+    )  # fmt: skip
     return Pair(models[0], models[1], tokenizer, provenance, comparison, (checks[0], checks[1]))
 
 
@@ -140,3 +156,9 @@ def _compare(tokenizer: Any, other: Any, configs: list[Any]) -> Comparison:
         for of, config in zip((tokenizer, other), configs, strict=True)
     )
     return compare(mine, theirs)
+
+
+def _ids(found: Any) -> list[int]:
+    """Ids of a setting that may be one id, a list, or nothing."""
+    ids = found if isinstance(found, list | tuple) else [found]
+    return [int(i) for i in ids if i is not None]

@@ -3,76 +3,203 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
 from specviz.models.laws import law
-from specviz.records import SparseRows, Warp
+from specviz.models.noise import exponentials
+from specviz.records import Arrivals, Clocks, SparseRows, Top, Warp
+
+# Entries of a block, whose laws are computed in one go: so few on a CPU that a row of a large vocabulary is computed
+# alone, where each operation costs by its size; on a device by its number, up to 128 MB of float64.
+ON_CPU, ON_DEVICE = 2**15, 2**24
+TOGETHER = 2**19  # a block of at most so many entries is copied to the host whole: one wait instead of several
+RACES_ON_HOST = ("cpu", "mps")  # where rows cost no copy, and where there is no float64 for the clocks
+CLOSE = 2.0**-48  # two arrivals this near, relative to their time, are ordered on the host
+REMEMBERED = 2**27  # a round's laws stay on the device up to so many entries, 1 GB
 
 
 @dataclass
 class DeviceRows:
-    """Logits of the nodes fed so far, on the device; a law is copied to the host when a rule asks for it.
+    """Logits of the nodes fed so far, on the device, and the laws that were asked for, in float64.
 
-    count: nodes fed, the root included.
+    A law is computed once, with those of its block, and is the same array for whoever asks. On a CPU a row is a view of
+    it; from a device it is copied when a rule asks for it.
+    chunks: logits [n, V] of each block.  count: nodes fed, the root included.
     """
 
     warp: Warp
     chunks: list[torch.Tensor] = field(default_factory=list)
     count: int = 0
     _starts: list[int] = field(default_factory=list)
+    _laws: dict[int, torch.Tensor] = field(default_factory=dict)
     _known: dict[int, np.ndarray] = field(default_factory=dict)
 
     def add(self, logits: torch.Tensor) -> None:
         """Append logits [n, V] of newly fed nodes."""
-        self._starts.append(self.count)
-        self.chunks.append(logits)
-        self.count += len(logits)
+        most = ON_CPU if logits.device.type == "cpu" else ON_DEVICE
+        for chunk in logits.split(max(1, most // logits.shape[-1])):
+            self._starts.append(self.count)
+            self.chunks.append(chunk)
+            self.count += len(chunk)
 
     def logits(self, node: int) -> torch.Tensor:
         """Logits [V] after a node; KeyError where the model was not run."""
-        place = bisect_right(self._starts, node) - 1
-        if place < 0 or node >= self.count:
-            raise KeyError(f"The model was not run on node {node}.")
-        return self.chunks[place][node - self._starts[place]]
+        block, place = self._find(node)
+        return self.chunks[block][place]
 
     def __getitem__(self, node: int) -> np.ndarray:
         """float64[V], the law after a node."""
         if node not in self._known:
-            self._known[node] = law(self.logits(node).double().cpu()[None], self.warp)[0].numpy()
+            block, place = self._find(node)
+            laws = self._law(block)
+            if laws.device.type == "cpu" or laws.numel() <= TOGETHER:
+                self._known |= enumerate(_host(laws), self._starts[block])
+            else:
+                self._known[node] = _host(laws[place])
         return self._known[node]
 
-    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
-        """Top-k on the device, one copy to the host."""
-        known = min(nodes, self.count)
-        probs = law(torch.cat(self.chunks)[:known].float(), self.warp)
-        best = probs.topk(min(keep, probs.shape[-1]), dim=-1)
-        width = max((len(ids) for ids in always[:known]), default=0)
-        wanted = np.full((known, width), -1, np.int64)
-        for node, ids in enumerate(always[:known]):
-            wanted[node, : len(ids)] = ids
-        index = torch.from_numpy(wanted.clip(0)).to(probs.device)
-        less = probs.double().cumsum(-1) - probs
-        kept = torch.cat([best.indices, index], dim=-1)
-        every = np.concatenate([np.where(best.values.cpu() > 0, best.indices.cpu(), -1), wanted], axis=1)
-        return _merge(nodes, every, probs.gather(-1, kept).cpu().numpy(), less.gather(-1, kept).cpu().numpy())
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
+        """One selection on the device and one copy for each block; see `Rows`."""
+        found: dict[int, Top] = {}
+        for laws, numbers in self._parts(nodes if count > 0 else ()):
+            found |= zip(numbers, _best(laws, count), strict=True)
+        nothing = Top.none()
+        return [found.get(number, nothing) for number in range(len(nodes))]
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """Clocks and times are made on the device, one copy for each block; see `Rows`."""
+        found: list[Arrivals | None] = [None] * len(nodes)
+        if not self.chunks or self.chunks[0].device.type in RACES_ON_HOST:
+            return found
+        for laws, numbers in self._parts(nodes):
+            keys = list(dict.fromkeys(clocks[number] for number in numbers))
+            fields = exponentials(keys, laws.shape[-1], laws.device)
+            if len(keys) > 1:
+                fields = fields[[keys.index(clocks[number]) for number in numbers]]
+            for number, first in zip(numbers, _earliest(laws, fields / laws, count), strict=True):
+                found[number] = first
+        return found
+
+    def sparse(self, ids: list[list[int]]) -> SparseRows:
+        """Gathered on the device, one copy for each block."""
+        known = min(len(ids), self.count)
+        width = max(1, max(map(len, ids), default=1))
+        wanted = np.array([row + [-1] * (width - len(row)) for row in ids[:known]], np.int64).reshape(known, width)
+        parts = []
+        for block, start in enumerate(self._starts):
+            if start < known:
+                rows = wanted[start : start + len(self.chunks[block])]
+                parts.append(_gather(self._law(block)[: len(rows)], rows))
+        probs, below = np.concatenate(parts or [np.zeros((0, 2 * width))]).reshape(known, 2, width).swapaxes(0, 1)
+        return _sorted(len(ids), wanted, probs, below)
+
+    def _parts(self, nodes: Sequence[int]) -> Iterator[tuple[torch.Tensor, list[int]]]:
+        """The laws of these nodes block by block, and which of the nodes they are; unknown nodes are passed over."""
+        places: dict[int, tuple[list[int], list[int]]] = {}
+        for number, node in enumerate(nodes):
+            if 0 <= node < self.count:
+                block, place = self._find(node)
+                rows, numbers = places.setdefault(block, ([], []))
+                rows.append(place)
+                numbers.append(number)
+        for block, (rows, numbers) in places.items():
+            laws = self._law(block)
+            yield laws if rows == list(range(len(laws))) else laws[rows], numbers
+
+    def _find(self, node: int) -> tuple[int, int]:
+        """Block of a node, and its place there."""
+        block = bisect_right(self._starts, node) - 1
+        if block < 0 or node >= self.count:
+            raise KeyError(f"The model was not run on node {node}.")
+        return block, node - self._starts[block]
+
+    def _law(self, block: int) -> torch.Tensor:
+        """Laws [n, V] of a block; in float64, or float32 on a device that has no float64."""
+        if block in self._laws:
+            return self._laws[block]
+        logits = self.chunks[block]
+        laws = law(logits.float() if logits.device.type == "mps" else logits.double(), self.warp)
+        if self.count * laws.shape[-1] <= REMEMBERED:
+            self._laws[block] = laws
+        return laws
 
 
-def _merge(nodes: int, ids: np.ndarray, probs: np.ndarray, below: np.ndarray) -> SparseRows:
-    """Each id of a row once, by falling probability; equal ones by id. -1 stands for no id."""
-    by_id = np.argsort(ids, axis=1, kind="stable")
-    ids, probs, below = (np.take_along_axis(column, by_id, 1) for column in (ids, probs, below))
-    again = np.zeros(ids.shape, bool)
-    again[:, 1:] = ids[:, 1:] == ids[:, :-1]
-    ids = np.where(again, -1, ids)
-    probs = np.where(ids >= 0, probs, 0.0)
-    order = np.lexsort((ids, -probs, ids < 0), axis=1)
-    used = max(1, int((ids >= 0).sum(axis=1).max(initial=1)))
-    ids, probs, below = (np.take_along_axis(column, order, 1)[:, :used] for column in (ids, probs, below))
-    whole = SparseRows.unknown(nodes, used)
-    whole.ids[: len(ids)], whole.probs[: len(ids)] = ids, probs
-    whole.below[: len(ids)] = np.where(ids >= 0, below, np.nan)
-    whole.tail[: len(ids)] = np.maximum(0.0, 1.0 - probs.sum(axis=1, dtype=np.float64))
+def _host(laws: torch.Tensor) -> np.ndarray:
+    """On the host in float64; there no copy is made."""
+    return laws.cpu().double().numpy()
+
+
+def _together(ids: torch.Tensor, *columns: torch.Tensor) -> tuple[np.ndarray, ...]:
+    """Ids and numbers [n, m] to the host in one copy; there every id is exact as a floating-point number too."""
+    if ids.device.type == "cpu":
+        return ids.numpy(), *(column.numpy() for column in columns)
+    first, *others = _host(torch.stack([ids.to(columns[0].dtype), *columns]))
+    return first.astype(np.int64), *others
+
+
+def _best(laws: torch.Tensor, count: int) -> list[Top]:
+    """The `count` best of each row of laws [n, V], of equal ones those of smaller id.
+
+    A selection on a device promises no order among equal numbers. Inside it they are sorted here; where the last place
+    is tied with what was left out, which 16-bit logits often are, the ids that tie are asked for by rising id.
+    """
+    best = laws.topk(min(count + 1, laws.shape[-1]), dim=-1)
+    ids, probs = _together(best.indices, best.values)
+    if not (probs[:, 1:] == probs[:, :-1]).any():
+        return _tops(probs[:, :count], ids[:, :count])
+    left_out = probs[:, count:].max(axis=-1, initial=0.0)
+    probs, ids = probs[:, :count].copy(), ids[:, :count].copy()
+    tied = np.flatnonzero((left_out > 0) & (left_out == probs[:, -1]))
+    if len(tied):
+        rows = laws[tied.tolist()]
+        edge = torch.as_tensor(probs[tied, -1:]).to(rows)
+        falling = torch.arange(rows.shape[-1], 0, -1, dtype=rows.dtype, device=rows.device)
+        first = _host(((rows == edge) * falling).topk(count, dim=-1).indices).astype(np.int64)
+        for row, among in zip(tied, first, strict=True):
+            open_places = probs[row] == probs[row, -1]
+            ids[row, open_places] = among[: open_places.sum()]
+    order = np.lexsort((ids, -probs), axis=-1)
+    return _tops(np.take_along_axis(probs, order, -1), np.take_along_axis(ids, order, -1))
+
+
+def _tops(probs: np.ndarray, ids: np.ndarray) -> list[Top]:
+    """The possible tokens of each row."""
+    sizes = (probs > 0).sum(axis=-1).tolist()
+    return [Top(ids[row, :size], probs[row, :size]) for row, size in enumerate(sizes)]
+
+
+def _earliest(laws: torch.Tensor, times: torch.Tensor, count: int) -> Iterator[Arrivals | None]:
+    """The first arrivals of each race; None where the host may order them otherwise, whose logarithms round for it."""
+    first = times.topk(min(count + 1, times.shape[-1]), dim=-1, largest=False)
+    ids, times_of, probs = _together(first.indices, first.values, laws.gather(-1, first.indices))
+    for row, arrived in enumerate(np.isfinite(times_of).sum(axis=-1).tolist()):
+        ordered = times_of[row, :arrived]
+        if (np.diff(ordered) <= CLOSE * ordered[1:]).any():
+            yield None
+        else:
+            used = min(count, arrived)
+            yield Arrivals(ids[row, :used], probs[row, :used], ordered[:used])
+
+
+def _gather(laws: torch.Tensor, ids: np.ndarray) -> np.ndarray:
+    """float64[n, 2 m]: the probabilities of ids [n, m], and the mass of all smaller ids; -1 is read as 0."""
+    index = torch.from_numpy(np.maximum(ids, 0)).to(laws.device)
+    probs = laws.gather(-1, index)
+    return _host(torch.cat([probs, laws.cumsum(-1).gather(-1, index) - probs], dim=-1))
+
+
+def _sorted(nodes: int, ids: np.ndarray, probs: np.ndarray, below: np.ndarray) -> SparseRows:
+    """Each row by falling probability, equal ones by id; -1 stands for no id and comes last."""
+    whole = SparseRows.unknown(nodes, ids.shape[1])
+    known, missing = len(ids), ids < 0
+    probs = np.where(missing, 0.0, probs)
+    order = np.lexsort((ids, -probs, missing), axis=-1) + ids.shape[1] * np.arange(known)[:, None]
+    whole.ids[:known] = ids.ravel()[order]
+    whole.probs[:known] = probs.ravel()[order]
+    whole.below[:known] = np.where(missing, np.nan, below).ravel()[order]
+    whole.tail[:known] = np.maximum(0.0, 1.0 - probs.sum(axis=1))
     return whole

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from specviz.records import Rows, SparseRows, Warp, sparse_from_dense
+from specviz.records import Arrivals, Clocks, Rows, SparseRows, Top, Warp, sparse_from_dense, top_of_rows
 from specviz.seams import Session
 
 RowOf = Callable[[tuple[int, ...]], np.ndarray]
@@ -49,9 +49,17 @@ class TableRows:
         best[int(np.argmax(row))] = 1.0
         return best
 
-    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
-        """The kept part of the rows of nodes 0..nodes-1."""
-        return sparse_from_dense([self[i] if i < self.count else None for i in range(nodes)], keep, always)
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
+        """The most probable tokens of each row."""
+        return top_of_rows(self, nodes, count)
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """Races are run on the rows themselves."""
+        return [None] * len(nodes)
+
+    def sparse(self, ids: list[list[int]]) -> SparseRows:
+        """These ids of each row."""
+        return sparse_from_dense([self[i] if i < self.count else None for i in range(len(ids))], 0, ids)
 
 
 @dataclass

@@ -62,11 +62,16 @@ def _bits(seed: int, stream: int, position: int, index: NDArray[Any]) -> BitArra
     places = np.asarray(index)
     if places.dtype.kind not in "iu" or (places.dtype.kind == "i" and (places < 0).any()):
         raise ValueError("Indices must be whole numbers that are not negative.")
+    counter = places.astype(np.uint64).reshape(-1) + np.uint64(1)
+    return _mix(position_key(seed, stream, position) + _GOLDEN * counter).reshape(places.shape)
+
+
+def position_key(seed: int, stream: int, position: int) -> BitArray:
+    """uint64[1], k of the module's text: all numbers of a position come from it."""
     key = _mix(np.array([(int(seed) + int(_GOLDEN)) & _WRAP], dtype=np.uint64))
     for part in (stream, position):
         key = _mix(key + _GOLDEN * np.array([(int(part) + 1) & _WRAP], dtype=np.uint64))
-    counter = places.astype(np.uint64).reshape(-1) + np.uint64(1)
-    return _mix(key + _GOLDEN * counter).reshape(places.shape)
+    return key
 
 
 def _mix(state: BitArray) -> BitArray:

@@ -3,7 +3,7 @@
 from specviz.records.curve import Curve
 from specviz.records.laws import PairLaws
 from specviz.records.race import Race
-from specviz.records.rows import Rows, SparseRows, sparse_from_dense
+from specviz.records.rows import Arrivals, Clocks, Rows, SparseRows, Top, sparse_from_dense, top_of_rows, top_tokens
 from specviz.records.settings import RunSettings, Warp
 from specviz.records.study import LimitsStudy, Measurement, NestedTrees
 from specviz.records.table import MeasuredTable
@@ -14,6 +14,8 @@ from specviz.records.warp import warped
 
 __all__ = [
     "SCHEMA",
+    "Arrivals",
+    "Clocks",
     "ClosingKind",
     "Curve",
     "DecodeTrace",
@@ -35,9 +37,12 @@ __all__ = [
     "SparseRows",
     "State",
     "StopReason",
+    "Top",
     "Verdict",
     "Warp",
     "root_only",
     "sparse_from_dense",
+    "top_of_rows",
+    "top_tokens",
     "warped",
 ]

@@ -29,6 +29,11 @@ class Forecast:
     passes: int
     exact: bool
 
+    @property
+    def rate(self) -> float:
+        """Predicted tokens per second."""
+        return self.tokens / self.seconds
+
 
 @dataclass(frozen=True)
 class Check:
@@ -47,7 +52,8 @@ class Advice:
     """A prompt on a machine.
 
     settings: models, temperature, length and seed.  plain_seconds: of a pass of plain decoding. All predicted seconds
-    are those of an undisturbed machine; a speed-up is a quotient of two of them.
+    are those that a run counts: drafting, checking and deciding, and what these take longer in a run than the costs
+    say; a speed-up is a quotient of two of them. Making the record is counted on neither side.
     overlap: mean 1 - TV along the text.  mu: mean entropy, nats.  check: None until the best forecast has been run.
     """
 
@@ -64,7 +70,7 @@ class Advice:
 
     def gain(self, forecast: Forecast) -> float:
         """Predicted speed-up: tokens per second over those of plain decoding."""
-        return forecast.tokens / forecast.seconds * self.plain_seconds
+        return forecast.rate * self.plain_seconds
 
     @property
     def best(self) -> Forecast:

@@ -13,6 +13,7 @@ from specviz.records.table_store import load_table, save_table
 from specviz.records.trace import DecodeTrace
 
 UNITS = "units.json.gz"
+SIXTEEN_BITS = ("bfloat16", "float16")  # dtypes in which two tokens nearly tie often enough to part greedy texts
 
 
 @dataclass(frozen=True)

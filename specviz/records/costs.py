@@ -44,6 +44,11 @@ class Costs:
         """c: time of a draft pass over one node divided by that of a plain target pass."""
         return self.draft_pass(1) / self.target_pass(0)
 
+    def nearly_free(self, extra: float = 0.25) -> int:
+        """The largest measured number of nodes, below every dearer one, that adds no more than this share to a pass."""
+        dear = [seconds > (1 + extra) * self.target[0] for seconds in self.target]
+        return self.sizes[dear.index(True) - 1] if any(dear) else self.sizes[-1]
+
     def rows(self) -> list[dict[str, Any]]:
         """One row for each size."""
         names = ("sizes", "target", "target_low", "target_high", "draft", "draft_low", "draft_high")

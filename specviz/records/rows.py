@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
+
+
+class Top(NamedTuple):
+    """The most probable tokens of a row, by falling probability; of equal ones the smaller id comes first.
+
+    ids: int64[m].  probs: array[m], positive; in the row's own numbers.
+    """
+
+    ids: np.ndarray
+    probs: np.ndarray
+
+    @classmethod
+    def none(cls) -> Top:
+        """No token: what is known of a node that the model was not run on."""
+        return cls(np.zeros(0, np.int64), np.zeros(0))
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Which Exp(1) clocks a race is run on: the smallest of several fields, times their number.
+
+    streams: of the fields; without any, every clock is 1.  seed, position: as in `specviz.race.exponentials`.
+    """
+
+    seed: int
+    streams: tuple[int, ...]
+    position: int
+
+
+class Arrivals(NamedTuple):
+    """The first arrivals of a race, the earliest first: ids, their probabilities, and times clock / probability."""
+
+    ids: np.ndarray
+    probs: np.ndarray
+    times: np.ndarray
 
 
 class Rows(Protocol):
@@ -15,8 +51,20 @@ class Rows(Protocol):
         """float64[V], sums to 1. Raises KeyError for a node that the model was not run on."""
         ...
 
-    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
-        """The `keep` most probable tokens of nodes 0..nodes-1, and the ids in `always[node]`."""
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
+        """The `count` most probable tokens of each of these nodes; none where the model was not run."""
+        ...
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """The first `count` arrivals of a race at each node, for rows that are not on the host.
+
+        clocks: of each node's race, all with as many fields. None where the race is to be run on the row itself: it is
+        on the host, or two arrivals are within rounding.
+        """
+        ...
+
+    def sparse(self, ids: list[list[int]]) -> SparseRows:
+        """Of each node 0, 1, .. the ids of its list, none of them twice; unknown where the model was not run."""
         ...
 
 
@@ -66,6 +114,29 @@ class SparseRows:
     def known(self, node: int) -> bool:
         """Whether the model was run on this node."""
         return bool((self.ids[node] >= 0).any())
+
+
+def top_tokens(row: np.ndarray, count: int) -> list[int]:
+    """The `count` most probable tokens of positive probability; ties go to the smaller id."""
+    best = np.flatnonzero(row > 0)
+    if 0 < count < len(best) and row.dtype != object:
+        worst = np.partition(row[best], len(best) - count)[len(best) - count]
+        best = best[row[best] >= worst]  # with all that tie for the last place
+    return best[np.argsort(-row[best], kind="stable")][: max(0, count)].tolist()
+
+
+def top_of_rows(rows: Rows, nodes: Sequence[int], count: int) -> list[Top]:
+    """`Rows.top` of rows that are on the host, of any kind of number."""
+    found = []
+    for node in nodes:
+        try:
+            row = rows[node]
+        except KeyError:
+            found.append(Top.none())
+            continue
+        ids = np.array(top_tokens(row, count), np.int64)
+        found.append(Top(ids, row[ids]))
+    return found
 
 
 def sparse_from_dense(rows: list[np.ndarray | None], keep: int, always: list[list[int]]) -> SparseRows:

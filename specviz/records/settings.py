@@ -32,6 +32,7 @@ class RunSettings:
     temperature: 0 is greedy.  top_k: 0 is off.  top_p: 1 is off.
     capacity: P, draft nodes per target pass, the root not counted; 0 is plain decoding.
     drafts: k, siblings tried at a node.  depth: longest path.
+    chat: whether the prompt is written as a chat message, in the target's own template.
 
     Raises ValueError, in one sentence, for a value out of range.
     """
@@ -49,12 +50,15 @@ class RunSettings:
     depth: int = 8
     max_new_tokens: int = 64
     seed: int = 1
+    chat: bool = False
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.temperature) or not 0 <= self.temperature <= 5:
             raise ValueError(f"temperature must lie between 0 and 5; {self.temperature} was given.")
         if not math.isfinite(self.top_p) or not 0 < self.top_p <= 1:
             raise ValueError(f"top_p must lie above 0 and at most 1; {self.top_p} was given.")
+        if not isinstance(self.chat, bool):
+            raise ValueError(f"chat must be true or false; {self.chat} was given.")
         ranges = {
             "top_k": (0, 10**7),
             "capacity": (0, MAX_CAPACITY),

@@ -74,7 +74,11 @@ class Iteration:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What made a trace: models, versions, device, date."""
+    """What made a trace: models, versions, device, date.
+
+    target_path, draft_path: which way each model's layers were run, "plain" being the Hugging Face module; empty where
+    it was not recorded.
+    """
 
     target: str
     draft: str
@@ -83,6 +87,8 @@ class Provenance:
     versions: tuple[tuple[str, str], ...]
     target_parameters: int = 0
     draft_parameters: int = 0
+    target_path: str = ""
+    draft_path: str = ""
 
 
 @dataclass(frozen=True, eq=False)

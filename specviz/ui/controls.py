@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from specviz.models.preflight import curated
+from specviz.models.preflight.facts import facts_of
 from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.settings import MAX_SEED
@@ -20,6 +23,7 @@ EMBEDDED = {
 PAIRS = EMBEDDED | curated.PAIRS
 OTHER = "Another pair"
 OWN = "your own"
+BY_HAND, AUTOMATIC = "by hand", "automatic"
 
 
 def prompt_control() -> str:
@@ -51,16 +55,38 @@ def pair_control(layered: bool) -> tuple[str, str, str]:
     return target.strip(), draft.strip(), middle.strip()
 
 
-def size_controls(uses: frozenset[str]) -> tuple[int, int, int]:
-    """P, k and depth; k is greyed where the strategy does not use it."""
-    capacity = st.select_slider(
-        "Capacity P", CAPACITIES, value=STANDARD.capacity, key="P", bind="query-params", help=define("capacity")
+def automatic_control() -> bool:
+    """Whether P and depth are chosen by what passes cost here."""
+    chosen = st.segmented_control(
+        "P and depth", [BY_HAND, AUTOMATIC], default=BY_HAND, key="sizes", bind="query-params", required=True,
+        help=define("automatic sizes"), width="stretch", wrap=False,
+    )  # fmt: skip
+    return chosen == AUTOMATIC
+
+
+def chat_control(target: str) -> bool:
+    """Whether the prompt is written as a chat message: standard for a target with a template, not asked without one."""
+    known = facts_of(target).chat if target else False
+    if known is False:
+        return False
+    return st.checkbox(
+        "Prompt as a chat message", bool(known), key="chat", bind="query-params", help=define("chat message")
     )
+
+
+def size_controls(uses: frozenset[str], automatic: bool = False) -> tuple[int, int, int]:
+    """P, k and depth; k is greyed where the strategy does not use it, P and depth where they are chosen for you."""
+    capacity = st.select_slider(
+        "Capacity P", CAPACITIES, value=STANDARD.capacity, key="P", bind="query-params", disabled=automatic,
+        help=define("capacity"),
+    )  # fmt: skip
     left, right = st.columns(2)
     drafts = left.number_input(
         "k", 1, 64, STANDARD.drafts, key="k", bind="query-params", disabled="drafts" not in uses, help=define("k")
     )
-    depth = right.number_input("Depth", 1, 64, STANDARD.depth, key="depth", bind="query-params", help=define("depth"))
+    depth = right.number_input(
+        "Depth", 1, 64, STANDARD.depth, key="depth", bind="query-params", disabled=automatic, help=define("depth")
+    )
     return int(capacity), int(drafts), int(depth)
 
 
@@ -86,8 +112,22 @@ def missing(prompt: str, target: str, draft: str) -> str:
     return ""
 
 
-def settings_controls() -> tuple[RunSettings | None, str, str]:
-    """Draw all controls; the settings, the prompt, and the reason why they cannot run (or "")."""
+@dataclass(frozen=True)
+class Asked:
+    """What the controls ask for.
+
+    settings: None where a value is out of range.  automatic: P and depth of the settings shall be chosen.
+    reason: why it cannot run, or "".
+    """
+
+    settings: RunSettings | None
+    prompt: str
+    automatic: bool
+    reason: str
+
+
+def settings_controls() -> Asked:
+    """Draw all controls."""
     st.header("What")
     prompt = prompt_control()
     pair = st.container()
@@ -95,7 +135,9 @@ def settings_controls() -> tuple[RunSettings | None, str, str]:
     drafter, drafter_spec, verifier_spec, reason = method_controls()
     with pair:
         target, draft, middle = pair_control(drafter.guesser == Guesser.LAYERED)
-    capacity, drafts, depth = size_controls(drafter.uses)
+        chat = chat_control(target)
+    automatic = automatic_control()
+    capacity, drafts, depth = size_controls(drafter.uses, automatic)
     st.header("Sampling")
     temperature, seed, length = sampling_controls()
     reason = missing(prompt, target, draft) or reason
@@ -103,7 +145,8 @@ def settings_controls() -> tuple[RunSettings | None, str, str]:
         settings = RunSettings(
             target=target, draft=draft, middle=middle or STANDARD.middle, drafter=drafter_spec, verifier=verifier_spec,
             temperature=temperature, capacity=capacity, drafts=drafts, depth=depth, max_new_tokens=length, seed=seed,
+            chat=chat,
         )  # fmt: skip
     except ValueError as error:
-        return None, prompt, str(error)
-    return settings, prompt, reason
+        return Asked(None, prompt, automatic, str(error))
+    return Asked(settings, prompt, automatic, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from specviz.chance import Ask, race_at
 from specviz.records import Sampling
 from specviz.seams import Chance
 from specviz.verification.base import ANY_TREE, VERIFIERS
@@ -30,5 +31,5 @@ class SharedRace(TreeWalk):
 
     def decide(self, view: NodeView, chance: Chance) -> Decision:
         """The first arrival under the target."""
-        winner = chance.race(view.position, view.target_row, 1, view.node)[0]
+        winner = race_at(chance, view.target_rows, [Ask(view.node, view.node, view.position, 1)])[0].tokens[0]
         return Decision(winner, tuple((token, float("nan")) for token in dict.fromkeys(view.tokens)))

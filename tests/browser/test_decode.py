@@ -49,6 +49,19 @@ def test_a_run_by_clicking(browser, server):
     again.context.close()
 
 
+def test_p_and_depth_can_be_automatic(browser, server):
+    page = open_page(browser, f"{server}/?tokens=32")
+    page.get_by_test_id("stSidebar").get_by_role("radio", name="automatic").click()
+    page.wait_for_url(re.compile("sizes=automatic"), timeout=20 * SECOND)
+    run(page)
+    wait_for_end(page)
+    said = page.inner_text("body")
+    assert re.search(r"Chosen automatically: .+; \d+ tokens per second predicted, \d+ measured", said)
+    assert_no_error_box(page)
+    page.screenshot(path=SHOTS / "decode-automatic.png", full_page=True)
+    page.context.close()
+
+
 def test_stop_keeps_what_was_decoded(browser, server):
     page = open_page(browser, f"{server}/?P=1024&depth=24&tokens=480&prompt=story+2&T=1.0")
     run(page)

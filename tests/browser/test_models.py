@@ -53,6 +53,25 @@ def test_load_fail_recover_and_decode(browser, server):
     page.context.close()
 
 
+def test_the_curve_is_seen_after_a_load(browser, server):
+    errors: list[str] = []
+    page = open_page(browser, f"{server}/models?models_dtype=float32&pair=Embedded+pair%2C+plainly+trained+draft",
+                     errors=errors)  # fmt: skip
+    page.get_by_role("button", name="Load", exact=True).click()
+    page.get_by_text("s in all").or_(page.get_by_text("nothing had to be loaded")).wait_for(timeout=60 * SECOND)
+    settle(page)
+    page.get_by_role("button", name="See what a pass costs").click()
+    page.locator(".st-key-chart-models-costs .scatterlayer .trace").first.wait_for(timeout=20 * SECOND)
+    settle(page)
+    assert "Run here: the target on" in page.inner_text("body")
+    assert page.locator(".st-key-chart-models-costs").get_by_text("a draft pass").count() > 0
+    assert overflow(page) <= 0
+    assert_no_error_box(page)
+    page.screenshot(path=SHOTS / "models-costs.png", full_page=True)
+    assert errors == []
+    page.context.close()
+
+
 def test_a_curated_choice_is_the_choice_of_every_page(browser, server):
     page = open_page(browser, f"{server}/models?models_part=Curated+pairs&models_family=Pythia")
     page.get_by_role("button", name="Put it into the fields").click()

@@ -218,7 +218,7 @@ class Toy:
         self.target = TableModel(lambda text: laws[text[-1]], 8)
         self.draft = TableModel(lambda text: laws[8 + text[-1]], 8)
 
-    def encode(self, prompt: str) -> list[int]:
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
         return [0, 1]
 
     def decode(self, ids: list[int]) -> str:

@@ -30,10 +30,27 @@ def test_decode_json(capsys, tmp_path):
     assert report["block_efficiency"] == pytest.approx(12 / report["target_calls"])
     assert len(report["accepted_per_call"]) == report["target_calls"]
     assert set(report) == {
-        "text", "token_ids", "tokens", "target_calls", "block_efficiency", "accepted_per_call", "seconds"
+        "text", "token_ids", "tokens", "target_calls", "block_efficiency", "accepted_per_call", "seconds",
+        "tokens_per_second",
     }  # fmt: skip
     assert "pass 1" in err
     assert list(load_trace(trace).emitted) == report["token_ids"]
+
+
+def test_decode_with_automatic_p(capsys, tmp_path):
+    trace = tmp_path / "run.json.gz"
+    assert main(decode("--capacity", "auto", "--json", "--trace", str(trace))) == 0
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert "Chosen automatically: " in err
+    record = load_trace(trace)
+    assert (record.settings.capacity, record.settings.depth) == (report["capacity"], report["depth"])
+    assert record.note.startswith("Chosen automatically: ")
+    assert report["predicted_tokens_per_second"] > 0
+    assert main(decode("--capacity", "auto")) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert " predicted, " in last
+    assert " measured" in last
 
 
 def test_folders_work_like_names(capsys):
@@ -165,7 +182,7 @@ def no_weights(tmp_path):
         (decode("--verifier", "recursive_rejection"), "would no longer be the target's"),
         (decode("--target", "./nowhere"), "There is no folder ./nowhere"),
         (decode("--target", ""), "needs a name"),
-        (decode("--capacity", "many"), "invalid int value"),
+        (decode("--capacity", "many"), "P is a whole number or auto; 'many' was given"),
         (["limits", "--capacities", "1,x"], "whole numbers with commas"),
         (["limits", "--nested", "1,x"], "whole numbers with commas"),
         (["acceptance", "--laws", "none.npz", "--out", "x", "--drafts", "1,x"], "takes numbers with commas"),

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from specviz.engine.jobs import RunJob, StudyJob
+from specviz.engine.probe.candidates import CAPACITIES
 from specviz.engine.workshop import Job, Stage, Workshop
 from specviz.records import RunSettings, StopReason
 
@@ -85,6 +86,35 @@ def test_a_failure_in_the_middle_keeps_the_record(workshop, monkeypatch):
     assert "out of memory" in job.error
     assert len(job.trace().iterations) == 2
     assert job.trace().stop_reason == StopReason.FAILED
+
+
+def test_an_automatic_run_says_what_was_chosen(workshop):
+    job = workshop.start(RunJob.of(BASE, "Once upon a time", automatic=True))
+    wait(job)
+    trace = job.trace()
+    assert job.error == ""
+    assert job.choosing == ""
+    assert trace.settings == job.settings
+    assert trace.note.startswith("Chosen automatically: ")
+    assert " predicted, " in trace.note
+    assert " measured" in trace.note
+    assert trace.settings.capacity in (0, *CAPACITIES)
+    assert workshop.costs is not None  # the next one need not measure again
+    again = workshop.start(RunJob.of(BASE, "Once upon a time", automatic=True))
+    wait(again)
+    assert again.costs is workshop.costs
+    assert job.trace() is trace
+
+
+def test_a_stop_while_choosing_leaves_no_run(workshop):
+    job = RunJob.of(RunSettings(max_new_tokens=64), "Once upon a time", automatic=True)
+    advance = job.advance
+    job.advance = lambda step: (advance(step), job.stop())
+    workshop.start(job)
+    wait(job)
+    assert (job.stage, job.error, job.tokens) == (Stage.DONE, "", 0)
+    assert job.choosing != ""
+    assert job.trace() is None
 
 
 def test_a_study_is_a_job_too(workshop):

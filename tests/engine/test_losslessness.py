@@ -31,7 +31,7 @@ class Toy:
     def middle(self, name: str) -> TableModel:
         return self.draft
 
-    def encode(self, prompt: str) -> list[int]:
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
         return [0, 1, 0]
 
     def decode(self, ids: list[int]) -> str:

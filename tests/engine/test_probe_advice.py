@@ -12,9 +12,11 @@ from specviz.drafting import make_drafter
 from specviz.engine.decode import cast_of, check_fit
 from specviz.engine.exact import PROMPT, output_law, toy_models
 from specviz.engine.guessers import open_guesser
-from specviz.engine.probe import advice as module
-from specviz.engine.probe.advice import CANDIDATES, Adviser, Candidate, measured_gain
-from specviz.engine.probe.costs import measure_costs
+from specviz.engine.probe.advice import Adviser, measured_gain
+from specviz.engine.probe.candidates import CAPACITIES, Candidate, candidates
+from specviz.engine.probe.costs import CUDA_SIZES, SIZES, CostMeter, measure_costs, plain_text, sizes_on
+from specviz.engine.probe.ground import Ground, pace
+from specviz.engine.probe.survey import plain
 from specviz.engine.probe.trees import Cuts, draft_seconds, grow_along, own_work
 from specviz.engine.step import Pass
 from specviz.models.pair import load_pair
@@ -39,18 +41,47 @@ def made_costs(target=(4.0, 4.0, 8.0), draft=(1.0, 1.0, 2.0)) -> Costs:
                  10, 3, 0.1)  # fmt: skip
 
 
-def test_costs_are_measured_in_under_two_seconds(pair):
-    costs = measure_costs(pair, pair.encode("Once upon a time"), budget=0.3)
-    assert costs.sizes == (0, 1, 2, 4, 8, 16, 32, 64, 128)
-    assert costs.repeats >= 3
-    assert costs.target_pass(128) > costs.target_pass(0) > costs.draft_pass(0) > 0
+def test_costs_of_both_models_at_rising_sizes(pair):
+    costs = measure_costs(pair, plain_text(pair), budget=5.0, sizes=SIZES[:7])
+    assert costs.sizes == (0, 1, 2, 4, 8, 16, 32)
+    assert costs.repeats >= 1
+    assert costs.target_pass(32) > costs.target_pass(0) > costs.draft_pass(0) > 0
     assert all(
         low <= usual <= high for low, usual, high in zip(costs.target_low, costs.target, costs.target_high, strict=True)
     )
-    assert 0 < costs.ratio < 1
-    assert len(costs.rows()) == 9
+    assert costs.ratio > 0
+    assert len(costs.rows()) == 7
     for column in (costs.target, costs.draft, costs.target_high):
         assert list(column) == sorted(column)
+
+
+def test_sizes_that_the_budget_does_not_reach_are_left_out(pair):
+    meter = CostMeter(pair, plain_text(pair), budget=1e-9)
+    assert meter.costs() is None
+    steps = list(meter)
+    assert meter.costs().sizes == (0, 1)
+    assert meter.costs().repeats == steps[-1] == 1
+    assert sizes_on("cpu") == SIZES
+    assert sizes_on("cuda:1") == CUDA_SIZES
+    assert max(CUDA_SIZES) == 512
+
+
+def test_a_step_is_one_pass_of_each_model(pair):
+    """Between two of them others may use the models."""
+    meter = CostMeter(pair, plain_text(pair), sizes=(0, 1, 4), budget=1e9, stop=lambda: meter.costs().repeats == 2)
+    assert list(meter) == [0] * 6 + [0, 0, 1, 1, 1, 2]  # two rounds are not counted
+
+
+def test_where_the_curve_is_flat_guesses_are_nearly_free():
+    assert made_costs().nearly_free() == 1
+    assert made_costs().nearly_free(1.0) == 9
+    assert made_costs(target=(4.0, 6.0, 8.0)).nearly_free() == 0
+
+
+def test_a_slow_moment_is_taken_out_of_both_sides():
+    costs = made_costs()
+    assert pace([8.0, 8.0, 80.0], costs) == 2.0
+    assert pace([0.1], costs) == 1.0  # costs are those of an undisturbed machine
 
 
 def test_costs_do_not_change_the_text(pair):
@@ -129,24 +160,50 @@ def test_a_strategy_that_is_not_nested_cannot_be_cut(pair):
         book.enter(grown.one)
 
 
-def test_every_candidate_fits_and_stands_on_the_sliders():
-    for one in CANDIDATES:
+@pytest.mark.parametrize("grid", [CAPACITIES, (4, 5, 8, 12, 16, 32), (1,), (64,)])
+def test_every_candidate_fits_and_stands_on_the_grid(grid):
+    tried = candidates(grid)
+    assert {one.drafter for one in tried} >= {"chain", "best_first", "race_tau_star", "sequoia", "prompt_lookup"}
+    assert len(set(tried)) == len(tried)
+    for one in tried:
         check_fit(make_drafter(one.drafter), make_verifier(one.verifier))
-        assert all(capacity in module.CAPACITIES for capacity, _ in one.cells or [(one.capacity, one.depth)])
-        assert all(depth <= one.depth and capacity <= one.capacity for capacity, depth in one.cells)
+        assert all(capacity in grid for capacity, _ in one.cells or [(one.capacity, one.depth)])
+        assert all(depth <= one.depth for _, depth in one.cells)
+    best_first = next(one for one in tried if one.drafter == "best_first")
+    assert {capacity for capacity, _ in best_first.cells} == set(grid)
+
+
+def test_a_rule_without_a_mean_is_counted(pair):
+    """Its trees stand for their own setting only, and what they won is what it kept."""
+    costs = made_costs()
+    ground = Ground(pair, SETTINGS, "Once upon a time", costs, stride=4)
+    list(ground.write())
+    grown = list(ground.forecast(Candidate("iid_sequences", "traversal", 4, 2, 2)))
+    (found,) = ground.forecasts
+    assert not found.exact
+    assert found.tokens == np.mean([1 + one.one.verdict.accepted for one in grown])
+    assert found.passes == len(grown) == 3
+
+
+def test_plain_decoding_runs_no_draft_model(pair):
+    """A chain at P = 0 would keep its draft model up to date, and plain decoding would look slower than it is."""
+    ground = Ground(pair, SETTINGS, "Once upon a time", made_costs(), stride=4)
+    list(ground.write())
+    assert plain(SETTINGS).drafter == "prompt_lookup"
+    assert all(np.isnan(step.overlap).all() for step in ground.steps)
+    assert ground.plain().tokens == 1.0
+    assert 4.0 <= ground.plain().seconds < 5.0
 
 
 @pytest.fixture(scope="module")
 def advised(pair):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "CANDIDATES", (
-            Candidate("chain", "token", 4, 4, cells=((1, 1), (2, 2), (4, 4))),
-            Candidate("iid_sequences", "recursive_rejection", 4, 2, 2),
-            Candidate("prompt_lookup", "sample_and_look", 2, 2, 1),
-        ))  # fmt: skip
-        patch.setattr(module, "REPEATS", 2)
-        adviser = Adviser(pair, SETTINGS, "Once upon a time")
-        steps = list(adviser)
+    tried = (
+        Candidate("chain", "token", 4, 4, cells=((1, 1), (2, 2), (4, 4))),
+        Candidate("iid_sequences", "recursive_rejection", 4, 2, 2),
+        Candidate("prompt_lookup", "sample_and_look", 2, 2, 1),
+    )
+    adviser = Adviser(pair, SETTINGS, "Once upon a time", tried=tried, repeats=2)
+    steps = list(adviser)
     return adviser.advice(), steps
 
 
@@ -190,7 +247,7 @@ def test_advice_is_the_same_after_saving(advised, tmp_path):
 
 def test_stop_keeps_the_forecasts_made_so_far(pair):
     stopped: list[bool] = []
-    adviser = Adviser(pair, SETTINGS, "Once upon a time", stop=lambda: bool(stopped))
+    adviser = Adviser(pair, SETTINGS, "Once upon a time", made_costs(), stop=lambda: bool(stopped))
     for step in adviser:
         if adviser.forecasts and not stopped:
             stopped.append(True)

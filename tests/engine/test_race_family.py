@@ -34,7 +34,7 @@ class Toy:
     provenance: Provenance = field(default_factory=lambda: Provenance("p", "q", "cpu", "float64", ()))
     stop_ids: frozenset[int] = frozenset()
 
-    def encode(self, prompt: str) -> list[int]:
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
         return [0] * len(prompt)
 
 

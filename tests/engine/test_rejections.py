@@ -43,7 +43,7 @@ class Toy:
     def middle(self, name: str) -> TableModel:
         raise AssertionError(name)
 
-    def encode(self, prompt: str) -> list[int]:
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
         return [1, 0]
 
     def decode(self, ids: list[int]) -> str:

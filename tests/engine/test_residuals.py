@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specviz.chance import Sampled
+from specviz.chance import Drawn, Sampled
 from specviz.drafting.base import TreeBuilder
 from specviz.engine import residuals as module
 from specviz.engine.residuals import residual_laws
@@ -35,10 +35,13 @@ class Known(dict):
     def __missing__(self, node):
         raise KeyError(node)
 
+    def arrivals(self, nodes, clocks, count):
+        return [None] * len(nodes)
+
 
 def star(tokens: list[int], sampling: Sampling) -> DraftTree:
     builder = TreeBuilder(sampling)
-    builder.add_draws(0, tokens, Q)
+    builder.add_draws(0, Drawn.of(tokens, Q))
     return builder.build()
 
 

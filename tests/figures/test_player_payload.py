@@ -97,7 +97,7 @@ class Texts:
     def middle(self, name: str) -> TableModel:
         return self._middle
 
-    def encode(self, prompt: str) -> list[int]:
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
         return [0, 1, 0]
 
     def decode(self, ids: list[int]) -> str:

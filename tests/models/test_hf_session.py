@@ -12,62 +12,18 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent))
 
 from tiny import SIZES, tiny_model
+from trees import plain_logits, worst_of_rounds
 
 from specviz.records import Warp
 
 PROMPT = [5, 9, 3, 44, 17, 8]
 
 
-def random_tree(rng: np.random.Generator, nodes: int, vocabulary: int) -> tuple[list[int], list[int]]:
-    """Tokens and parents of a random tree whose siblings differ."""
-    tokens: list[int] = []
-    parents: list[int] = []
-    taken: set[tuple[int, int]] = set()
-    while len(tokens) < nodes:
-        parent, token = int(rng.integers(0, len(tokens) + 1)), int(rng.integers(1, vocabulary))
-        if (parent, token) not in taken:
-            taken.add((parent, token))
-            tokens.append(token)
-            parents.append(parent)
-    return tokens, parents
-
-
-def path_to(tokens: list[int], parents: list[int], node: int) -> list[int]:
-    path = []
-    while node > 0:
-        path.append(tokens[node - 1])
-        node = parents[node - 1]
-    return path[::-1]
-
-
-@torch.inference_mode()
-def plain_logits(model, ids: list[int]) -> torch.Tensor:
-    """The last row of one plain forward pass without a cache."""
-    return model.module(input_ids=torch.tensor([ids])).logits[0, -1]
-
-
 @pytest.mark.parametrize("kind", sorted(SIZES))
 def test_tree_rows_equal_separate_passes(kind, capsys):
     """200 random trees over the five families (40 each), over several commits: at most 1e-4 in float32."""
     model = tiny_model(kind)
-    rng = np.random.default_rng(1)
-    worst = 0.0
-    for _ in range(8):
-        context = list(PROMPT)
-        session = model.open(context, Warp())
-        for _ in range(5):
-            tokens, parents = random_tree(rng, int(rng.integers(1, 14)), 61)
-            split = int(rng.integers(0, len(tokens) + 1))  # two passes must give what one gives
-            session.feed(tokens[:split], parents[:split])
-            rows = session.feed(tokens[split:], parents[split:])
-            for node in range(len(tokens) + 1):
-                expected = plain_logits(model, context + path_to(tokens, parents, node))
-                worst = max(worst, float((rows.logits(node) - expected).abs().max()))
-            node = int(rng.integers(0, len(tokens) + 1))
-            ids = [*path_to(tokens, parents, node), int(rng.integers(1, 61))]
-            session.commit(ids)
-            context += ids
-            assert session.length == len(context)
+    worst = max(worst_of_rounds(model, PROMPT, seed, rounds=5, nodes=3 + seed) for seed in range(8))
     with capsys.disabled():
         print(f" [{kind}: largest difference {worst:.1e}]", end="")
     assert worst < 1e-4
@@ -104,10 +60,12 @@ def test_rows_are_laws_and_unknown_nodes_are_refused():
 def test_sparse_rows_hold_the_wanted_tokens():
     model = tiny_model()
     rows = model.open(PROMPT, Warp()).feed([7, 60], [0, 1])
-    sparse = rows.sparse(4, 5, [[1, 2], [], [3], []])
+    sparse = rows.sparse([[1, 2], [], [60, 3, 0], []])
     assert sparse.prob(0, 1) == pytest.approx(rows[0][1], abs=1e-6)
-    assert set(np.argsort(-rows[1])[:5].tolist()) <= set(sparse.row(1))
-    assert sparse.tail[2] == pytest.approx(1 - sum(sparse.row(2).values()), abs=1e-5)
+    assert sparse.tail[2] == pytest.approx(1 - rows[2][[60, 3, 0]].sum(), abs=1e-6)
+    for token, below in zip(sparse.ids[2].tolist(), sparse.below[2], strict=True):
+        assert below == pytest.approx(rows[2][:token].sum(), abs=1e-12)
+    assert np.all(np.diff(sparse.probs[2]) <= 0)
     assert not sparse.known(3)
 
 

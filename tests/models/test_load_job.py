@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from dataclasses import replace
@@ -18,7 +19,7 @@ from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage, Workshop
 from specviz.models.preflight.facts import facts_of
 from specviz.models.preflight.machine import machine, usual
-from specviz.models.preflight.outlook import Plan, advice, fitting, outlook
+from specviz.models.preflight.outlook import TIGHT, Plan, advice, fitting, outlook
 from specviz.models.preflight.stages import LoadStage
 from specviz.models.preflight.troubles import Trouble
 
@@ -44,6 +45,20 @@ def test_all_stages_are_clocked_in_order():
     assert all(step.seconds >= 0 for step in job.steps)
     assert job.provenance.dtype == "float32"
     assert workshop.loaded.provenance is job.provenance
+    assert job.steps[-1].note.startswith("each size")
+
+
+def test_costs_are_measured_once_for_a_pair_and_kept_with_it():
+    workshop = Workshop()
+    workshop.pair(*EMBEDDED)
+    first = run(workshop, *EMBEDDED)  # loaded by somebody else, so only the measurement is left to do
+    assert [step.stage for step in first.steps] == [LoadStage.COSTS]
+    assert workshop.costs is first.costs is not None
+    again = run(workshop, *EMBEDDED)
+    assert again.steps == []
+    assert again.costs is first.costs
+    workshop.pair("fable/target", "fable/draft-plain")
+    assert workshop.costs is None
 
 
 def test_a_failure_names_its_stage_and_keeps_the_pair_before(tmp_path):
@@ -72,7 +87,7 @@ def test_auto_takes_the_pair_as_it_is_loaded():
 def test_where_two_do_not_fit_the_pair_before_goes(monkeypatch):
     workshop = Workshop()
     workshop.pair(*EMBEDDED)
-    monkeypatch.setattr("specviz.models.pair.free_memory", lambda _: 50_000_000 if not workshop._pairs else 1)
+    monkeypatch.setattr("specviz.models.weighing.free_memory", lambda _: 50_000_000 if not workshop._pairs else 1)
     job = run(workshop, "fable/target", "fable/draft-plain")
     assert job.error == ""
     assert workshop.loaded.provenance.draft == "fable/draft-plain"
@@ -112,6 +127,16 @@ def test_advice_says_what_would_fit(free, words):
     assert seen.fits(free) == (None if free is None else free >= seen.estimate.total)
 
 
+def test_advice_names_the_largest_run_that_fits():
+    """Weights fit, the run does not: what it says would fit does, twice as much does not."""
+    pair = facts_of("Qwen/Qwen3-1.7B"), facts_of("Qwen/Qwen3-0.6B")
+    plan = replace(PLAN, tokens=512, capacity=1024, free=14_000_000_000)
+    said = advice(outlook(*pair, plan), plan)
+    found = int(re.search(r"P = ([\d,]+) would fit", said)[1].replace(",", ""))
+    assert outlook(*pair, replace(plan, capacity=found)).estimate.total <= TIGHT * plan.free
+    assert outlook(*pair, replace(plan, capacity=2 * found)).estimate.total > TIGHT * plan.free
+
+
 def test_larger_memory_fits_more_pairs_and_all_that_fit_do():
     few, many = ({label for label, _ in fitting(replace(PLAN, free=free))} for free in (4 * 10**9, 40 * 10**9))
     assert few < many
@@ -125,7 +150,9 @@ def test_notes_say_what_is_peculiar():
 
     assert "152,064 and 151,936 rows" in notes("Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen2.5-0.5B-Instruct")
     assert "is gated" in notes("meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-3.2-1B-Instruct")
-    assert "reads 512 tokens here, not 32,768" in notes("google/gemma-3-1b-it", "google/gemma-3-270m-it")
+    assert "see only the last 512 tokens; the tree pass keeps to that" in notes(
+        "google/gemma-3-1b-it", "google/gemma-3-270m-it"
+    )
     assert "not smaller than the target" in notes("fable/draft", "fable/target")
     assert "different tokenizers" in notes("Qwen/Qwen3-1.7B", "HuggingFaceTB/SmolLM2-135M")
     assert notes(*EMBEDDED) == ""

@@ -16,6 +16,7 @@ from tiny import SIZES, tiny_model
 
 from specviz.models.loading import count_parameters
 from specviz.models.pair import load_pair
+from specviz.models.preflight.branching import is_recurrent
 from specviz.models.preflight.curated import MODELS, PAIRS
 from specviz.models.preflight.facts import count_numbers, facts_of
 from specviz.models.preflight.memory import (
@@ -29,7 +30,7 @@ from specviz.models.preflight.memory import (
     gigabytes,
     require_fit,
 )
-from specviz.models.preflight.shape import is_recurrent, shape_of
+from specviz.models.preflight.shape import shape_of
 from specviz.models.preflight.troubles import ModelError, Trouble
 from specviz.records import Warp
 

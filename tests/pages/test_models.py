@@ -18,6 +18,10 @@ from folders import folder, rename_tokens
 from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage
 from specviz.models.preflight.troubles import Trouble
+from specviz.records import Provenance
+from specviz.records.costs import Costs
+from specviz.ui.jobs import workshop
+from specviz.ui.models.costs import reading, ways
 from specviz.ui.models.load import stage_marks
 from specviz.ui.words import plain
 
@@ -122,7 +126,8 @@ def test_bad_names_are_one_warning(name):
 def load(page: AppTest) -> AppTest:
     page.button(key="models_job_start").click().run()
     deadline = time.monotonic() + 60
-    while not page.error and "in all" not in words(page) and time.monotonic() < deadline:
+    ended = ("in all", "nothing had to be loaded")
+    while not page.error and not any(text in words(page) for text in ended) and time.monotonic() < deadline:
         time.sleep(0.2)
         page.run()
     assert not page.exception
@@ -132,7 +137,47 @@ def load(page: AppTest) -> AppTest:
 def test_load_shows_every_stage_and_leads_on():
     said = words(load(open_page(pair="Embedded pair, plainly trained draft", models_dtype="float32")))
     assert "Try a first pass" in said.replace("\xa0", " ")
+    assert "Measure what a pass costs" in said.replace("\xa0", " ")
     assert "**In memory:** fable/target with fable/draft-plain" in said.replace("\\", "")
+
+
+def test_the_curve_of_a_load_with_what_to_read_off_it():
+    page = load(open_page(pair="Embedded pair, plainly trained draft", models_dtype="float32"))
+    page.button(key="models_see_costs").click().run()
+    assert page.session_state["models_part"] == "Cost of a pass"
+    said = words(page)
+    assert "nearly free to check" in said or "no guess is free" in said
+    assert re.search(r"Run here: the target on [\w ]+, the draft model on [\w ]+\.", said)
+    costs = workshop().costs
+    assert list(page.dataframe[0].value["draft nodes"]) == list(costs.sizes)
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["free up to"] == f"P\u00a0=\u00a0{costs.nearly_free()}"
+    assert shown["cost ratio"] == f"{costs.ratio:.2f}"
+    page.button(key="models_measure").click().run()
+    deadline = time.monotonic() + 60
+    while workshop().costs is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert workshop().costs is not costs
+    page.run()
+    assert not page.exception
+
+
+def test_the_sentence_follows_the_curve():
+    def costs(*target: float) -> Costs:
+        made = Provenance("t", "d", "cpu", "float32", (), 0, 0, "fused, packed", "plain")
+        return Costs(made, (0, 8, 64), target, target, target, target, target, target, 9, 3, 1.0)
+
+    assert "here up to 8; with 64 guesses it takes 3.0 times as long" in reading(costs(1.0, 1.2, 3.0))
+    assert "flat as far as it was measured: up to 64" in reading(costs(1.0, 1.1, 1.2))
+    assert "rises from the first guess on" in reading(costs(1.0, 2.0, 3.0))
+    told = ways(costs(1.0, 1.0, 1.0).provenance)
+    assert told.startswith("Run here: the target on fused layers and packed weights, the draft model on its Hugging")
+    assert ways(Provenance("t", "d", "cpu", "float32", ())) == ""
+
+
+def test_before_a_load_the_tab_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(workshop(), "costs", None)
+    assert "Nothing is measured yet: press Load." in words(open_page(models_part="Cost of a pass"))
 
 
 def test_a_failed_load_names_the_stage_and_the_example_next_to_it_works(tmp_path):

@@ -177,9 +177,9 @@ def opened(trace) -> tuple[RunSettings, str]:
     for key, value in link_query(trace).items():
         page.query_params[key] = str(value)
     page.run()
-    settings, prompt, reason = page.session_state["found"]
-    assert reason == ""
-    return settings, prompt
+    found = page.session_state["found"]
+    assert found.reason == ""
+    return found.settings, found.prompt
 
 
 def test_a_link_gives_back_every_setting():
@@ -187,6 +187,21 @@ def test_a_link_gives_back_every_setting():
     assert opened(trace) == (trace.settings, trace.prompt)
     special = replace(trace.settings, drafter="chain", verifier="relaxed(epsilon=0.2)", capacity=8, seed=123, depth=5)
     assert opened(replace(trace, settings=special))[0] == special
+    for chat in (False, True):
+        asked = replace(special, target="Qwen/Qwen3-1.7B", draft="Qwen/Qwen3-0.6B", chat=chat)
+        assert opened(replace(trace, settings=asked))[0] == asked
+
+
+def test_the_chat_message_is_offered_only_with_a_template():
+    page = AppTest.from_string(CONTROLS, default_timeout=60).run()
+    assert not page.checkbox
+    page.selectbox(key="pair").set_value("Pythia 410M with 70M").run()
+    assert not page.checkbox
+    page.selectbox(key="pair").set_value("Qwen3 1.7B with 0.6B").run()
+    assert page.checkbox(key="chat").value
+    assert page.session_state["found"].settings.chat
+    page.checkbox(key="chat").uncheck().run()
+    assert not page.session_state["found"].settings.chat
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Check:
                 | {"capacity": 0, "drafter": "chain", "verifier": "token", "max_new_tokens": self.position}
             )
             stop_ids = self.models.stop_ids
-            for step in decode(cast_of(self.models, plain), plain, list(ids), stop_ids):
+            for step in decode(cast_of(self.models, plain), plain, list(ids), stop_ids, lean=True):
                 ids += [token for token in step.emitted if token not in stop_ids]
                 yield 0
         cast = cast_of(self.models, self.settings)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from specviz.records import Rows, SparseRows, Warp
-from specviz.records.rows import sparse_from_dense
+from specviz.records import Arrivals, Clocks, Rows, SparseRows, Top, Warp, sparse_from_dense, top_of_rows
 from specviz.seams import Session
 
 SCRATCH = 192  # nodes of the real session's tree before it is dropped and begun anew
@@ -30,10 +29,17 @@ class MemoRows:
             raise KeyError(f"The model was not run on node {node}.")
         return self.session.law(self.paths[node])
 
-    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
         """The most probable tokens of each row."""
-        rows = [self[node] if node < len(self.paths) else None for node in range(nodes)]
-        return sparse_from_dense(rows, keep, always)
+        return top_of_rows(self, nodes, count)
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """Races are run on the rows themselves."""
+        return [None] * len(nodes)
+
+    def sparse(self, ids: list[list[int]]) -> SparseRows:
+        """These ids of each row."""
+        return sparse_from_dense([self[i] if i < len(self.paths) else None for i in range(len(ids))], 0, ids)
 
 
 @dataclass

@@ -103,12 +103,14 @@ class AdviceJob(Job):
 
     def begin(self, pair: Models) -> Work:
         """The recommendation."""
-        self._adviser = Adviser(pair, self.settings, self.prompt, stop=lambda: self.stopping)
+        self._adviser = Adviser(pair, self.settings, self.prompt, self.costs, stop=lambda: self.stopping)
         return self._adviser
 
     def advance(self, step: Advising) -> None:
         """How far it is."""
         self.progress = step
+        if self._adviser is not None:
+            self.costs = self._adviser.costs
 
     def advice(self) -> Advice | None:
         """What is known so far, or None before the first forecast."""

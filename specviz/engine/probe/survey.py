@@ -88,8 +88,8 @@ class Survey:
 
 
 def plain(settings: RunSettings) -> RunSettings:
-    """Plain decoding with the same prompt, length and randomness."""
-    return replace(settings, drafter="chain", verifier="sample_and_look", capacity=0)
+    """Plain decoding with the same prompt, length and randomness, and no draft model that is kept up to date for it."""
+    return replace(settings, drafter="prompt_lookup", verifier="sample_and_look", capacity=0)
 
 
 def seconds_of(steps: Sequence[Iteration]) -> float:

@@ -12,13 +12,15 @@ from specviz.chance import Sampled
 from specviz.drafting import make_drafter
 from specviz.engine.expectation import reach
 from specviz.engine.guessers import Cast, draft_warp, open_guesser
-from specviz.engine.probe.costs import USUAL
-from specviz.engine.step import Pass, count_ranks, shared_races
+from specviz.engine.probe.costs import timed_pass
+from specviz.engine.recording import shared_races
+from specviz.engine.step import Pass, count_ranks
 from specviz.race import DRAFT, PICK
 from specviz.records import DraftTree, Draw, DrawKind, RunSettings
 from specviz.records.costs import Costs
 from specviz.seams import Drafter, RankCounts, Round, Session, Verifier
 from specviz.verification import make_verifier
+from specviz.verification.walk import TreeWalk
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Cut:
 class Cuts:
     """Collects, tree by tree, what each (P, depth) would have won.
 
-    Without cells every tree stands for its own setting alone. Raises ValueError, at `enter`, where cells are asked of a
-    strategy whose trees are not nested, or anything of a rule that has no mean.
+    Without cells every tree stands for its own setting alone; there the tokens of a rule that has no mean are counted.
+    Raises ValueError, at `enter`, where cells are asked of a strategy whose trees are not nested, or of such a rule.
     """
 
     drafter: Drafter
@@ -55,8 +57,12 @@ class Cuts:
                 self._keep((capacity, depth), _block_cut(self.verifier, one, min(capacity, depth)))
             return
         chances, order = reach(self.verifier, one), self.drafter.nesting(one.tree, one.limits)
-        if chances is None or (self.cells and order is None):
+        if self.cells and (chances is None or order is None):
             raise ValueError(f"{self.drafter.title} with {self.verifier.title} cannot be read off its trees.")
+        if chances is None:
+            layers = np.bincount(one.tree.depth, minlength=1)[1:]
+            self._keep(own, Cut(1.0 + one.verdict.accepted, tuple(int(count) for count in layers)))
+            return
         every = np.arange(1, one.tree.size + 1) if order is None else order
         for capacity, depth in self.cells or (own,):
             chosen = every[one.tree.depth[every] <= depth][:capacity]
@@ -70,9 +76,13 @@ class Cuts:
 
 @dataclass(frozen=True)
 class Grown:
-    """A tree grown at one place of a text, and the seconds that drafting, the target's pass and deciding took."""
+    """A tree grown at one place of a text, and the seconds that drafting, the target's pass and deciding took.
+
+    alone: seconds of a target pass without a tree, made just before.
+    """
 
     one: Pass
+    alone: float
     drafting: float
     checking: float
     deciding: float
@@ -88,13 +98,18 @@ class Grown:
         return [int(count) for count in np.bincount(self.one.tree.depth, minlength=1)[1:]]
 
 
+def has_mean(verifier: Verifier) -> bool:
+    """Whether what a tree wins is known without a coin: then a large tree tells about each smaller one in it."""
+    return verifier.shares_clocks or isinstance(verifier, TreeWalk) or verifier.name == "block"
+
+
 def grow_along(
     models: Cast, settings: RunSettings, prompt_ids: Sequence[int], text: Sequence[int], stride: int
 ) -> Iterator[Grown]:
     """A tree of these settings before every `stride`-th token of a text, which goes on as it is whatever is accepted.
 
     So every strategy is judged at the same places. The places of a run are other ones: it begins a pass where the one
-    before it ended.
+    before it ended. It ends early where the context has no room for the whole depth.
     """
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
     target = models.target.open(list(prompt_ids), settings.warp)
@@ -103,7 +118,10 @@ def grow_along(
     lanes, ranks = settings.drafts if verifier.one_field_per_draft else 1, RankCounts()
     for place in range(0, len(text), stride):
         position = target.length
+        if position + settings.depth > models.context:
+            return
         limits = Round(settings.capacity, settings.drafts, settings.depth, ranks=ranks)
+        alone = timed_pass(target, [])
         began = time.perf_counter()
         tree, draft_rows = drafter.grow(guesser, Sampled(settings.seed, position, DRAFT, shared, noisy, lanes), limits)
         drafted = time.perf_counter()
@@ -112,7 +130,7 @@ def grow_along(
         chance = Sampled(settings.seed, position, PICK, shared, noisy, lanes)
         verdict = verifier.verify(tree, target_rows, draft_rows, chance, position)
         one = Pass(tree, target_rows, draft_rows, verdict, position, limits)
-        yield Grown(one, drafted - began, checked - drafted, time.perf_counter() - checked)
+        yield Grown(one, alone, drafted - began, checked - drafted, time.perf_counter() - checked)
         races = shared_races(chance, tree, draft_rows, target_rows, verdict, position) if shared else {}
         ranks = count_ranks(tree, verdict, races, ranks)
         for session in (target, guesser):
@@ -146,7 +164,7 @@ def own_work(costs: Costs, grown: Sequence[tuple[Sequence[int], float]], depth: 
     """
     left = [seconds - draft_seconds(costs, layers, depth) for layers, seconds in grown]
     expanded = [1 + sum(layers[: max(0, depth - 1)]) for layers, _ in grown]
-    return max(0.0, float(np.quantile(np.array(left) / np.array(expanded), USUAL)))
+    return max(0.0, float(np.median(np.array(left) / np.array(expanded))))
 
 
 def _block_cut(verifier: Verifier, one: Pass, depth: int) -> Cut:

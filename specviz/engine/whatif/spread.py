@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specviz.engine.step import KEPT
+from specviz.engine.recording import KEPT
 from specviz.records import SparseRows
 
 FloatArray = NDArray[np.float64]

@@ -19,7 +19,19 @@ from specviz.chance import Sampled
 from specviz.engine.step import chance_of, shared_field
 from specviz.engine.whatif.spread import ROUNDING, FloatArray, Spread, spread_out
 from specviz.race import DRAFT, PICK
-from specviz.records import DecodeTrace, DraftTree, Iteration, Rows, Sampling, SparseRows, Warp
+from specviz.records import (
+    Arrivals,
+    Clocks,
+    DecodeTrace,
+    DraftTree,
+    Iteration,
+    Rows,
+    Sampling,
+    SparseRows,
+    Top,
+    Warp,
+    top_of_rows,
+)
 from specviz.seams import Session
 from specviz.verification import make_verifier
 
@@ -155,10 +167,18 @@ class StoredRows:
         """Whether any row was asked for."""
         return bool(self._known)
 
-    def sparse(self, nodes: int, keep: int, always: list[list[int]]) -> SparseRows:
-        """What was recorded at these nodes, nothing at the others."""
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
+        """The most probable tokens of each row."""
+        return top_of_rows(self, nodes, count)
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """Races are run on the rows themselves."""
+        return [None] * len(nodes)
+
+    def sparse(self, ids: list[list[int]]) -> SparseRows:
+        """What was recorded at these nodes, whatever ids are asked for; nothing at the others."""
         rows = self.stored.item.draft if self.side == "draft" else self.stored.item.target
-        places = [len(rows.ids) if i is None or i >= len(rows.ids) else i for i in self.nodes[:nodes]]
+        places = [len(rows.ids) if i is None or i >= len(rows.ids) else i for i in self.nodes[: len(ids)]]
         return rows.and_unknown().select(places)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from specviz.figures.labels import visible
 from specviz.records import DecodeTrace
-from specviz.records.comparison import ComparisonRecord, first_difference
+from specviz.records.comparison import SIXTEEN_BITS, ComparisonRecord, first_difference
 from specviz.verification import make_verifier
 
 
@@ -69,10 +69,21 @@ def _why(first: DecodeTrace, second: DecodeTrace, one: str, other: str) -> str:
     if wrong:
         return f"{' and '.join(wrong)} did not have to keep the target's law."
     if first.settings.temperature == 0:
-        return "At temperature 0 exact methods part only where rounding decides a tie."
+        return _rounding(first, second)
     if _clocks(first) and _clocks(first) == _clocks(second):
         return "They share their clocks, so only rounding in a near tie can part them."
     return "All follow the target's law: one seed, spent in different ways."
+
+
+def _rounding(first: DecodeTrace, second: DecodeTrace) -> str:
+    short = next((t.provenance.dtype for t in (first, second) if t.provenance.dtype in SIXTEEN_BITS), None)
+    if short is None:
+        return "At temperature 0 exact methods part only where rounding decides a tie."
+    return (
+        f"Both are greedy and exact, but in numbers of 16 bits ({short}) a pass over a whole tree rounds otherwise "
+        "than a pass over one token: two tokens that the target finds almost equally probable can change places, and "
+        "from there on the texts go apart."
+    )
 
 
 def _exact(trace: DecodeTrace) -> bool:

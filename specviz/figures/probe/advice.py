@@ -78,10 +78,11 @@ def cost_figure(costs: Costs) -> go.Figure:
             line={"color": colour, "width": 3}, marker={"symbol": mark, "size": 8},
             hovertemplate=f"{name}, %{{x}} positions: %{{y:.2f}} ms<extra></extra>",
         )  # fmt: skip
-    ticks = [2**i for i in range(8)]
+    ticks = [2**i for i in range(max(costs.sizes).bit_length())]
     figure.update_xaxes(type="log", title="positions of the pass, the root counted", tickvals=ticks,
                         ticktext=[str(tick) for tick in ticks])  # fmt: skip
-    figure.update_yaxes(title="milliseconds", rangemode="tozero")
+    # A long pause of the machine would press the lines flat: what of a band lies above is left out.
+    figure.update_yaxes(title="milliseconds", range=[0, 1250 * max(*costs.target, *costs.draft)])
     return finish(
         figure, 360, margin={"l": 56, "r": 16, "t": 28, "b": 88},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},

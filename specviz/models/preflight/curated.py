@@ -30,6 +30,11 @@ class CuratedModel:
     stored: int = 2
 
     @property
+    def chat(self) -> bool:
+        """Whether it has a chat template: the instruct models, and all of Qwen3."""
+        return self.family == "Qwen3" or self.id.endswith(("-Instruct", "-it"))
+
+    @property
     def page(self) -> str:
         """Its page on the hub."""
         return f"https://huggingface.co/{self.id}"

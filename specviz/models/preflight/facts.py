@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from specviz.models.catalog import ASSETS, folder_of, resolve
+from specviz.models.preflight.branching import require_branching
 from specviz.models.preflight.curated import MODELS
-from specviz.models.preflight.shape import Shape, is_recurrent, shape_of
+from specviz.models.preflight.shape import Shape, shape_of
 from specviz.models.preflight.troubles import ModelError, Trouble, refuse_name, shown
 
 HEADER_LIMIT = 100_000_000  # bytes; the format's own limit
@@ -27,6 +28,7 @@ class ModelFacts:
 
     folder: where its files are.  disk: bytes of its weight files (about, where they are not here).
     parameters: numbers in its weight files, or of the curated list.  problem: what speaks against loading it already.
+    chat: whether it has a chat template.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ModelFacts:
     gated: bool | None = None
     shape: Shape | None = None
     problem: ModelError | None = field(default=None, compare=False)
+    chat: bool | None = None
 
 
 def facts_of(name: str) -> ModelFacts:
@@ -85,8 +88,7 @@ def check_folder(name: str, folder: Path) -> None:
                 "download was not finished.",
                 Trouble.DAMAGED,
             )
-    if is_recurrent(_json(folder / "config.json", name)):
-        raise ModelError(f"{named} has recurrent layers, whose state cannot branch into a tree.", Trouble.RECURRENT)
+    require_branching(name, _json(folder / "config.json", name))
 
 
 def _curated(name: str) -> ModelFacts:
@@ -96,6 +98,7 @@ def _curated(name: str) -> ModelFacts:
     return ModelFacts(
         name, "on the hub", None, known.family, known.parameters, known.parameters * known.stored,
         "float32" if known.stored == 4 else "16 bits", known.licence, known.gated, known.shape,
+        chat=known.chat,
     )  # fmt: skip
 
 
@@ -118,7 +121,18 @@ def _of_folder(name: str, folder: Path) -> ModelFacts:
     return ModelFacts(
         name, place, folder, str(config.get("model_type", "")), numbers or listed.parameters, disk or listed.disk,
         stored or listed.stored, listed.licence or _licence(folder), listed.gated, shape_of(config), problem,
+        listed.chat or has_template(folder),
     )  # fmt: skip
+
+
+def has_template(folder: Path) -> bool:
+    """Whether a folder brings a chat template, in a file of its own or among the tokenizer's settings."""
+    if any((folder / name).is_file() for name in ("chat_template.jinja", "chat_template.json")):
+        return True
+    try:
+        return bool(_json(folder / "tokenizer_config.json", folder.name).get("chat_template"))
+    except ModelError:
+        return False
 
 
 def count_numbers(folder: Path, tied: bool) -> tuple[int, str]:

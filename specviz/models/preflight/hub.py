@@ -60,4 +60,5 @@ def _merged(facts: ModelFacts, info: Any) -> ModelFacts:
         facts.parameters or (weights.total if weights else None), facts.disk or sum(sizes) or None,
         facts.stored or (", ".join(weights.parameters) if weights else ""),
         facts.licence or (shown(str(licence)) if licence else ""), bool(info.gated), facts.shape, facts.problem,
+        facts.chat,
     )  # fmt: skip

@@ -16,7 +16,10 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 @dataclass(frozen=True)
 class Machine:
-    """cores: logical.  free: bytes for a new pair on the CPU.  devices: what a pair can be put on, auto first."""
+    """cores: logical.  free: bytes for a new pair on the CPU.  devices: what a pair can be put on, auto first.
+
+    With several cards also one for each model, and `split`: the target's layers over all of them.
+    """
 
     cores: int
     free: int | None
@@ -29,6 +32,8 @@ def machine() -> Machine:
     cards = len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
     apple = sys.platform == "darwin" and platform.machine() == "arm64"
     devices = ("auto", "cpu", *(f"cuda:{number}" for number in range(cards)), *(("mps",) if apple else ()))
+    if cards > 1:
+        devices += ("cuda:0,cuda:1", "split")
     return Machine(
         os.cpu_count() or 1, free_memory("cpu"), devices,
         tuple((name, _version(name)) for name in ("torch", "transformers", "tokenizers", "huggingface_hub")),

@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from specviz.models.preflight.shape import Shape
 from specviz.models.preflight.troubles import ModelError, Trouble
@@ -37,9 +38,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Estimate:
-    """All parts of a pair on one device."""
+    """All parts of a pair on one device; sizes: of target and draft."""
 
     parts: tuple[Part, ...]
+    sizes: tuple[Size, Size]
 
     @property
     def total(self) -> int:
@@ -84,17 +86,30 @@ def estimate(target: Size, draft: Size, dtype: str, tokens: int, capacity: int, 
     parts.append(Part("working space", nodes * vocabulary * COPIES + mask, words))
     if fresh:
         parts.append(Part("libraries", LIBRARIES, "torch and transformers themselves, once on this server"))
-    return Estimate(tuple(parts))
+    return Estimate(tuple(parts), (target, draft))
 
 
 def free_memory(device: str) -> int | None:
-    """Bytes that a new pair may take on a device, or None where that cannot be known (yet)."""
-    if device.startswith("cuda"):
-        torch = sys.modules.get("torch")  # asking for a card is no reason to import it
-        if torch is None or not torch.cuda.is_available():
-            return None
-        return int(torch.cuda.mem_get_info(device)[0])
-    return _free_on_host()
+    """Bytes that a new pair may take, or None where that cannot be known (yet).
+
+    device: one, two with a comma between them, or `split` for all cards; of several it is the sum.
+    """
+    torch = sys.modules.get("torch")  # asking for a card is no reason to import it
+    if torch is not None and getattr(torch.__spec__, "_initializing", False):
+        torch = None  # another thread is at its import, as while a pair is loaded for the first time
+    cards = torch.cuda.device_count() if torch is not None and torch.cuda.is_available() else 0
+    names = [f"cuda:{card}" for card in range(cards)] or ["cuda"] if device == "split" else device.split(",")
+    free = [_free_on_card(torch, name) if name.startswith("cuda") else _free_on_host() for name in dict.fromkeys(names)]
+    known = [bytes_ for bytes_ in free if bytes_ is not None]
+    return sum(known) if len(known) == len(free) else None
+
+
+def _free_on_card(torch: Any, name: str) -> int | None:
+    """Free for others, and what torch itself keeps there without using it."""
+    if torch is None or not torch.cuda.is_available():
+        return None
+    kept = torch.cuda.memory_reserved(name) - torch.cuda.memory_allocated(name)
+    return int(torch.cuda.mem_get_info(name)[0] + kept)
 
 
 def _free_on_host() -> int | None:
@@ -115,8 +130,14 @@ def _free_on_host() -> int | None:
     return min(free, max(0, limit - used))
 
 
-def require_fit(needed: int, free: int | None, names: str) -> None:
-    """ModelError where weights cannot fit."""
+def require_fit(needed: int, free: int | None, names: str, least: int = 0) -> None:
+    """ModelError where weights cannot fit, or leave no room for the smallest run, of `least` bytes."""
+    if free is not None and needed <= free < needed + least:
+        raise ModelError(
+            f"{names} need {gigabytes(needed)} for their weights and {gigabytes(least)} for the smallest run, and "
+            f"{gigabytes(free)} are free; choose a smaller dtype or a smaller pair.",
+            Trouble.MEMORY,
+        )
     if free is not None and needed > free:
         raise ModelError(
             f"{names} need {gigabytes(needed)} for their weights alone, and {gigabytes(free)} are free; choose a "

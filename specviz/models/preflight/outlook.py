@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from specviz.models.preflight.curated import MODELS, PAIRS
 from specviz.models.preflight.facts import ModelFacts
 from specviz.models.preflight.memory import BYTES, Estimate, Size, estimate, gigabytes
+from specviz.models.preflight.room import Need
+from specviz.models.preflight.shape import Shape
 from specviz.models.preflight.tokenizers import Comparison, compare, of_folder
 from specviz.models.preflight.troubles import ModelError, shown
 
@@ -83,12 +85,21 @@ def advice(seen: Outlook, plan: Plan) -> str:
     start = f"It is tight: {share}." if total <= plan.free else f"It does not fit: {share}."
     weights = sum(part.bytes for part in seen.estimate.parts if part.name.endswith("weights"))
     halved = total - weights // 2
-    ways = []
+    ways = _smaller_runs(seen.estimate, weights, plan)
     if BYTES[plan.dtype] == 4 and halved <= TIGHT * plan.free:
         ways.append(f"in bfloat16 it would take about {gigabytes(halved)}")
     open_ones = [label for label, size in fitting(plan) if size < total and not MODELS[PAIRS[label][0]].gated]
     ways.append(f"{open_ones[0]} would fit" if open_ones else "the embedded pair takes a few dozen MB")
     return f"{start} Instead: {', or '.join(ways)}."
+
+
+def _smaller_runs(found: Estimate, weights: int, plan: Plan) -> list[str]:
+    """The largest P, and the longest text, that this pair has room for, where that helps."""
+    free = int(TIGHT * (plan.free or 0)) - weights
+    need = Need(*found.sizes, plan.dtype, min(plan.tokens, *(size.shape.reads for size in found.sizes)), plan.capacity)
+    capacity, text = need.largest_capacity(free), need.largest_text(free)
+    ways = [f"P = {capacity:,} would fit"] if capacity is not None and capacity < need.capacity else []
+    return ways + ([f"a text of {text:,} tokens would fit"] if text is not None and text < need.tokens else [])
 
 
 def _compared(target: ModelFacts, draft: ModelFacts) -> Comparison | None:
@@ -120,11 +131,8 @@ def _notes(target: ModelFacts, draft: ModelFacts, plan: Plan) -> list[str]:
         if facts.folder is None and facts.problem is None:
             size = f" ({gigabytes(facts.disk)})" if facts.disk else ""
             notes.append(f"{name} is not on this machine: loading fetches it from the hub{size}.")
-        if shape is not None and shape.window and shape.window < shape.context:
-            notes.append(
-                f"{name} reads {shape.window:,} tokens here, not {shape.context:,}: some of its layers see only a "
-                "window of that many, and a tree needs every layer to see the whole text; longer prompts are refused."
-            )
+        if shape is not None:
+            notes += _of_lengths(name, shape)
     reads = min((facts.shape.reads for facts in (target, draft) if facts.shape is not None), default=plan.tokens)
     if reads < plan.tokens:
         notes.append(f"A text of this pair has {reads:,} tokens at most; the estimate is for that many.")
@@ -137,3 +145,22 @@ def _notes(target: ModelFacts, draft: ModelFacts, plan: Plan) -> list[str]:
     if len(set(families)) == 2:
         notes.append(f"{families[0]} and {families[1]} have different tokenizers; the check will refuse this pair.")
     return notes
+
+
+def _of_lengths(name: str, shape: Shape) -> list[str]:
+    """Where its texts end early, or that some layers see less than the text."""
+    if shape.limit and shape.limit < shape.context:
+        cause = (
+            "some of its layers see only a window of that many, and for this family that is not handled"
+            if shape.limit == shape.window
+            else "beyond that it would place all earlier tokens anew, and what is cached of them would be wrong"
+        )
+        return [
+            f"{name} reads {shape.limit:,} tokens here, not {shape.context:,}: {cause}; longer prompts are refused."
+        ]
+    if shape.window and shape.window < shape.context:
+        return [
+            f"Some layers of {name} see only the last {shape.window:,} tokens; the tree pass keeps to that, and the "
+            "cache holds the whole text."
+        ]
+    return []

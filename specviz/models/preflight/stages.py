@@ -17,6 +17,7 @@ class LoadStage(StrEnum):
     TARGET = "Load the target"
     DRAFT = "Load the draft model"
     PASS = "Try a first pass"
+    COSTS = "Measure what a pass costs"
 
 
 # Told of a stage when it begins, and again with a note (at most a line) when there is something to say about it.

@@ -21,8 +21,10 @@ class Trouble(StrEnum):
     FAMILY = "unknown architecture"
     LIBRARY = "needs another library"
     RECURRENT = "recurrent layers"
+    ALIBI = "positions by distance"
     TOKENIZER = "no readable tokenizer"
     TOKENS = "tokenizers differ"
+    TEMPLATE = "no usable chat template"
     DEVICE = "no such device"
     PASS = "first pass failed"
     STOPPED = "stopped"
@@ -73,8 +75,10 @@ REMEDIES: dict[Trouble, tuple[str, tuple[str, str]]] = {
         "has one past only. Choose a model whose layers are all attention.",
         OPEN,
     ),
+    Trouble.ALIBI: ("Choose a family with rotary or learned positions, which can be given token by token.", OPEN),
     Trouble.TOKENIZER: ("The folder needs `tokenizer.json`; copy it from the model it was made from.", EMBEDDED),
     Trouble.TOKENS: ("Choose two models of one family and generation; their ids must mean the same tokens.", EMBEDDED),
+    Trouble.TEMPLATE: ("Write the prompt as plain text: switch the chat message off.", OPEN),
     Trouble.DEVICE: ("Choose `auto`: it takes a graphics card where there is one, else the CPU.", EMBEDDED),
     Trouble.PASS: ("This family does not take a tree in one pass; choose one of the curated list.", OPEN),
     Trouble.STOPPED: ("Press Load to begin again; files that were fetched are kept.", EMBEDDED),
@@ -139,11 +143,20 @@ def _by_class(name: str, cause: BaseException) -> ModelError | None:
     return None
 
 
+# What torch says of a card, of a CPU, and of a CPU under Windows.
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python or torch means that memory ran out."""
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in OUT_OF_MEMORY)
+
+
 # Words of transformers and torch, which raise ValueError, OSError and RuntimeError for all of these.
 WORDS: tuple[tuple[str, Trouble, str], ...] = (
     ("custom code", Trouble.CODE, "{name} brings Python code of its own, which this server does not run."),
     ("trust_remote_code", Trouble.CODE, "{name} brings Python code of its own, which this server does not run."),
-    ("out of memory", Trouble.MEMORY, "There is not enough memory for {name} on this device."),
+    *((words, Trouble.MEMORY, "There is not enough memory for {name} on this device.") for words in OUT_OF_MEMORY),
     ("no file named model.safetensors", Trouble.SAFETENSORS, "{name} has no weights as safetensors."),
     ("does not recognize this architecture", Trouble.FAMILY, "{name} is of a family that transformers does not know."),
     ("unrecognized model in", Trouble.FAMILY, "The config.json of {name} does not say of which family it is."),

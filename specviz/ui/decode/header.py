@@ -6,6 +6,7 @@ import math
 
 import streamlit as st
 
+from specviz.engine.probe.auto import measured_rate
 from specviz.figures.run.report import caveats
 from specviz.metrics import run_numbers
 from specviz.records import DecodeTrace
@@ -14,7 +15,9 @@ from specviz.ui.layout import metric_row
 
 
 def show_caveats(trace: DecodeTrace) -> None:
-    """Whether the run is exact and its drafter real."""
+    """Whether the run is exact and its drafter real; what was chosen for it, or why it broke off."""
+    if trace.note:
+        st.text(trace.note)  # a note may come from a file: plain text
     for sentence in caveats(trace):
         st.info(sentence, icon=":material/info:")
 
@@ -35,14 +38,16 @@ def run_strip(trace: DecodeTrace) -> None:
             "acceptance rate": (_shown(n.overlap, ".2f"), define("acceptance rate")),
             "target's entropy, nats": (_shown(n.mu, ".2f"), define("mu")),
             "time": (f"{n.seconds:.2f} s", f"Measured on {trace.provenance.device}, {trace.provenance.dtype}."),
+            "tokens per second": (
+                _shown(measured_rate(trace.iterations), ".0f"),
+                define("tokens per second"),
+            ),
         }
     )
     st.caption(
         f"{settings.drafter} with {settings.verifier}, P = {settings.capacity}, depth {settings.depth}, "
         f"temperature {settings.temperature:g}, seed {settings.seed}; ended: {trace.stop_reason.replace('_', ' ')}."
     )
-    if trace.note:
-        st.text(trace.note)  # a note may come from a file: plain text
 
 
 def _shown(value: float, style: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -32,8 +33,8 @@ def load_controls(choice: Choice) -> LoadJob | None:
     return job
 
 
-def in_memory(job: LoadJob | None) -> None:
-    """Which pair is loaded on this server, and doors to the pages that use it."""
+def in_memory(job: LoadJob | None, show_costs: Callable[[], None]) -> None:
+    """Which pair is loaded on this server, and doors to its costs and to the pages that use it."""
     loaded = workshop().loaded
     if loaded is None:
         if job is None:
@@ -48,6 +49,9 @@ def in_memory(job: LoadJob | None) -> None:
             f"in {made.dtype}.",
             width="content",
         )
+        if workshop().costs is not None:
+            st.button("See what a pass costs", key="models_see_costs", icon=":material/speed:", type="tertiary",
+                      on_click=show_costs)  # fmt: skip
         door("decode", "Decode with it", ":material/account_tree:", pair=label, **names)
         door("probe", "Probe a prompt with it", ":material/troubleshoot:", pair=label, **names)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from specviz.drafting import make_drafter
 from specviz.engine.probe.advice import measured_gain
 from specviz.engine.probe.jobs import AdviceJob
-from specviz.figures.probe.advice import cost_figure, gain_figure
+from specviz.figures.probe.advice import gain_figure
 from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.advice import Advice, Forecast
@@ -17,6 +17,7 @@ from specviz.ui.controls import PAIRS, missing, pair_control, prompt_control
 from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
 from specviz.ui.layout import metric_row, two_pictures
+from specviz.ui.models.costs import costs_chart
 from specviz.ui.page import door
 from specviz.ui.probe.library import recorded_advice
 from specviz.ui.tables import chart_with_table
@@ -105,10 +106,7 @@ def _show(advice: Advice) -> None:
         )  # fmt: skip
     with right:
         st.header("What a pass costs here", anchor=False, help=define("cost of a pass"))
-        chart_with_table(
-            cost_figure(advice.costs), _cost_rows(advice), "probe-costs",
-            alt="Milliseconds of a target pass and of a draft pass against the positions it reads.",
-        )  # fmt: skip
+        costs_chart(advice.costs, "probe-costs")
     source = advice.provenance
     st.caption(
         f"{source.target} and {source.draft} on {source.device}, temperature {advice.settings.temperature:g}; costs "
@@ -200,15 +198,3 @@ def _forecast_rows(advice: Advice) -> list[dict[str, object]]:
          "tokens are": "expected" if one.exact else "counted"}
         for one in ranked
     ]  # fmt: skip
-
-
-def _cost_rows(advice: Advice) -> list[dict[str, object]]:
-    return [
-        {"draft nodes": row["sizes"]}
-        | {
-            f"{name} {part}, ms".replace("  ", " "): round(1000 * row[key], 3)
-            for name in ("target", "draft")
-            for part, key in (("", name), ("10 %", f"{name}_low"), ("90 %", f"{name}_high"))
-        }
-        for row in advice.costs.rows()
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specviz.drafting import DRAFTERS
+from specviz.models.preflight.facts import facts_of
 from specviz.presets import PRESETS
 from specviz.records import DecodeTrace, RunSettings
 from specviz.registry import parameters
@@ -36,6 +37,7 @@ def link_query(trace: DecodeTrace) -> dict[str, Any]:
         "T": settings.temperature,
         "seed": settings.seed,
         "tokens": settings.max_new_tokens,
+        **({"chat": str(settings.chat).lower()} if facts_of(settings.target).chat else {}),
         **_method("drafter", DRAFTERS.make(settings.drafter)),
         **_method("verifier", VERIFIERS.make(settings.verifier)),
     }

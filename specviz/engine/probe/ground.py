@@ -1,0 +1,132 @@
+"""What strategies are judged by: texts of plain decoding, trees along them, costs of passes; and the forecasts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from specviz.drafting import make_drafter
+from specviz.engine.decode import Models, Run, cast_of, check_fit
+from specviz.engine.probe.candidates import Candidate
+from specviz.engine.probe.survey import plain
+from specviz.engine.probe.trees import Cuts, Grown, draft_seconds, grow_along, has_mean, own_work
+from specviz.records import Iteration, RunSettings
+from specviz.records.advice import Forecast
+from specviz.records.costs import Costs
+from specviz.seams import Guesser
+from specviz.verification import make_verifier
+
+TREES, TOKENS = 4, 12  # fewest trees of a strategy and tokens of a text, however slow the models are
+
+
+@dataclass
+class Ground:
+    """Texts written by plain decoding, and what each strategy would win along them and cost.
+
+    Forecasts hold all that a run counts: the costs of its passes, the strategy's own work, deciding, and what a target
+    pass takes longer between other work than as one of many in a row. All of it is measured along the texts, and put
+    in terms of plain passes made beside it, because what else the machine does changes while this is measured.
+
+    stride: trees are grown at every `stride`-th place of a text.  limit: seconds for a text or the trees of a
+    candidate, after which fewer will do.  stop: asked between passes; a candidate under way is then dropped.
+    """
+
+    models: Models
+    settings: RunSettings
+    prompt: str
+    costs: Costs
+    stride: int
+    limit: float = float("inf")
+    stop: Callable[[], bool] = lambda: False
+    steps: list[Iteration] = field(default_factory=list)
+    texts: list[list[int]] = field(default_factory=list)
+    forecasts: list[Forecast] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ids = self.models.encode(self.prompt, self.settings.chat)
+
+    def write(self) -> Iterator[Iteration]:
+        """One more text by plain decoding, each with a seed of its own."""
+        settings = plain(replace(self.settings, seed=self.settings.seed + len(self.texts)))
+        began, text = time.perf_counter(), list[int]()
+        self.texts.append(text)
+        for step in Run(self.models, settings, self.prompt, self.stop, lean=True):
+            self.steps.append(step)
+            text += step.emitted
+            yield step
+            if len(text) >= TOKENS and time.perf_counter() - began > self.limit:
+                return
+
+    @property
+    def pace(self) -> float:
+        """How much slower than its cost a plain pass was along the texts; at least 1."""
+        return pace([step.seconds.target for step in self.steps], self.costs)
+
+    def plain(self) -> Forecast:
+        """Plain decoding: one token a pass."""
+        deciding = _middle([step.seconds.draft + step.seconds.verify for step in self.steps])
+        asked = plain(self.settings)
+        return Forecast(
+            asked.drafter, asked.verifier, 0, asked.drafts, asked.depth, tokens=1.0, nodes=0.0, passes=len(self.steps),
+            seconds=self.pace * self.costs.target_pass(0) + deciding, exact=True,
+        )  # fmt: skip
+
+    def forecast(self, candidate: Candidate) -> Iterator[Grown]:
+        """Trees of a candidate along the texts; what they tell is kept when all have been grown."""
+        settings = replace(
+            self.settings, drafter=candidate.drafter, verifier=candidate.verifier, capacity=candidate.capacity,
+            depth=candidate.depth, drafts=candidate.drafts,
+        )  # fmt: skip
+        book = Cuts(make_drafter(candidate.drafter), make_verifier(candidate.verifier), candidate.cells)
+        check_fit(book.drafter, book.verifier)
+        seen: list[Grown] = []
+        cast, began = cast_of(self.models, settings), time.perf_counter()
+        for text in self.texts:
+            for grown in grow_along(cast, settings, self.ids, text, self.stride):
+                book.enter(grown.one)
+                seen.append(grown)
+                yield grown
+                if self.stop():
+                    return
+                if len(seen) >= TREES and time.perf_counter() - began > self.limit:
+                    break
+        if seen:
+            self.forecasts += _read_off(candidate, book, self.costs, seen, self.pace)
+
+
+def pace(alone: Sequence[float], costs: Costs) -> float:
+    """How much slower than its cost a plain pass was; at least 1, for the costs are those of an undisturbed machine."""
+    return max(1.0, _middle(alone) / costs.target_pass(0))
+
+
+def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown], now: float) -> list[Forecast]:
+    """Every cell: tokens from the trees; time from the costs, and from what drafting, checking and deciding took.
+
+    now: the pace that the forecasts are for.
+    """
+    slower = pace([one.alone for one in seen], costs)
+    longer = max(0.0, _middle([one.checking / slower - costs.target_pass(one.size) for one in seen]))
+    drafting, deciding = (_middle([getattr(one, part) / slower for one in seen]) for part in ("drafting", "deciding"))
+    by_costs = book.drafter.guesser == Guesser.DRAFT
+    spent = [(one.layers, one.drafting / slower) for one in seen]
+    work = own_work(costs, spent, candidate.depth) if by_costs else 0.0
+    found = []
+    for (capacity, depth), cuts in book.found.items():
+        target = np.mean([costs.target_pass(cut.nodes) for cut in cuts])
+        draft = np.mean([draft_seconds(costs, cut.layers, depth, work) for cut in cuts]) if by_costs else drafting
+        found.append(Forecast(
+            candidate.drafter, candidate.verifier, capacity, candidate.drafts, depth,
+            tokens=float(np.mean([cut.tokens for cut in cuts])),
+            seconds=now * (float(target + draft) + longer + deciding),
+            nodes=float(np.mean([cut.nodes for cut in cuts])), passes=len(cuts),
+            exact=has_mean(book.verifier) and not book.verifier.shares_clocks,
+        ))  # fmt: skip
+    return found
+
+
+def _middle(values: Sequence[float]) -> float:
+    """The median: a run pays for what else the machine does, but one long pause says nothing about the others."""
+    return float(np.median(values))

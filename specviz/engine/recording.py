@@ -1,0 +1,88 @@
+"""What is kept of a pass: numbers of each emitted token, and both models' rows where they are wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from specviz.chance import Sampled
+from specviz.records import DraftTree, Race, Rows, SparseRows, Verdict
+
+KEPT = 10  # most probable ids of either model that the record keeps at a node, besides those of the children
+EARLIEST = 6  # tokens of a race that are drawn though nothing else asks for them
+
+
+def row_or_none(rows: Rows, node: int) -> np.ndarray | None:
+    """The row after a node, or None where the model was not run."""
+    try:
+        return rows[node]
+    except KeyError:
+        return None
+
+
+def token_numbers(draft_rows: Rows, target_rows: Rows, visited: list[int], emitted: list[int]) -> dict[str, np.ndarray]:
+    """Entropy, second moment, surprisal and overlap at each emitted token, as `Iteration` names them."""
+    laws = [target_rows[node] for node in visited]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = [np.where(law > 0, -np.log(law), 0.0) for law in laws]
+    drafts = [row_or_none(draft_rows, node) for node in visited]
+    overlap = [float("nan") if q is None else float(np.minimum(p, q).sum()) for p, q in zip(laws, drafts, strict=True)]
+    return {
+        "entropy": np.array([float(p @ s) for p, s in zip(laws, logs, strict=True)]),
+        "second_moment": np.array([float(p @ (s * s)) for p, s in zip(laws, logs, strict=True)]),
+        "surprisal": np.array([float(s[token]) for s, token in zip(logs, emitted, strict=True)]),
+        "overlap": np.array(overlap),
+    }
+
+
+def kept_rows(
+    tree: DraftTree, draft_rows: Rows, target_rows: Rows, verdict: Verdict, field: Sampled, context_len: int
+) -> tuple[SparseRows, SparseRows]:
+    """Both models' rows with the same ids at each node, so that the mass between two of them is known of both.
+
+    Kept are the most probable ids of either model, those of the children, the closing token, and the winner of the
+    shared race: with it the record tells what a rule that races would have said.
+    """
+    always = [[int(tree.token[child]) for child in tree.children[node]] for node in range(tree.size + 1)]
+    walked = [0, *(int(i) for i in verdict.path)]
+    for node, token in zip(walked, [*(int(tree.token[i]) for i in walked[1:]), verdict.closing_token], strict=True):
+        winner = field.race(context_len + int(tree.depth[node]), target_rows[node], 1, node)
+        always[node] += [token, *winner]
+    best = [rows.top(range(len(always)), KEPT) for rows in (draft_rows, target_rows)]
+    ids = [sorted({*more, *q.ids.tolist(), *p.ids.tolist()}) for more, q, p in zip(always, *best, strict=True)]
+    return draft_rows.sparse(ids), target_rows.sparse(ids)
+
+
+def shared_races(
+    chance: Sampled, tree: DraftTree, draft_rows: Rows, target_rows: Rows, verdict: Verdict, context_len: int
+) -> dict[int, Race]:
+    """The race at each visited node where both models were run: the candidates worth drawing, on their clocks.
+
+    Kept are the children, the winners and first arrivals of both sides and the most probable tokens of both; every
+    token that arrives before the target's winner in the draft's race is among them, so ranks can be read off.
+    """
+    races: dict[int, Race] = {}
+    for node in (0, *(int(i) for i in verdict.path)):
+        q = row_or_none(draft_rows, node)
+        if q is None:
+            continue
+        p = target_rows[node]
+        clocks = chance.clocks(context_len + int(tree.depth[node]), len(p))
+        with np.errstate(divide="ignore"):
+            draft_arrival, target_arrival = clocks / q, clocks / p
+        winner = int(target_arrival.argmin())
+        earlier = np.flatnonzero(draft_arrival <= draft_arrival[winner])[:64]
+        children = tree.token[list(tree.children[node])].astype(np.int64)
+        best = [_first(x) for x in (draft_arrival, target_arrival, -p, -q)]
+        kept = np.unique(np.concatenate([children, earlier, [winner], *best]))
+        kept = kept[(p[kept] > 0) | (q[kept] > 0)]
+        if (q[kept] > 0).any():
+            races[node] = Race(kept, q[kept], p[kept], clocks[kept])
+    return races
+
+
+def _first(values: np.ndarray) -> np.ndarray:
+    """Places of the smallest values; of equal ones those of smaller id."""
+    count = min(EARLIEST, len(values))
+    bound = np.partition(values, count - 1)[count - 1]
+    places = np.flatnonzero(values <= bound)
+    return places[np.argsort(values[places], kind="stable")][:count]

@@ -1,0 +1,153 @@
+"""Automatic P and depth: right where costs are known beforehand, and the same settings otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specviz.engine.decode import Run
+from specviz.engine.exact import PROMPT
+from specviz.engine.probe.auto import Chooser, choose, measured_rate, worth_trying
+from specviz.engine.probe.candidates import CAPACITIES, FINE, candidates_of
+from specviz.models.table import TableModel
+from specviz.records import Provenance, RunSettings
+from specviz.records.costs import Costs
+
+V = 6
+SETTINGS = RunSettings(drafter="chain", verifier="token", temperature=1.0, capacity=32, depth=7, max_new_tokens=40)
+
+
+class Table:
+    """A pair of tables as the engine needs it; tokens are digits."""
+
+    def __init__(self, closeness: float) -> None:
+        def target(prefix: tuple[int, ...]) -> np.ndarray:
+            row = np.full(V, 0.04)
+            row[sum(prefix) % V] = 0.8
+            return row
+
+        def draft(prefix: tuple[int, ...]) -> np.ndarray:
+            return closeness * target(prefix) + (1 - closeness) / V
+
+        self.target, self.draft = TableModel(target, V), TableModel(draft, V)
+        self.provenance = Provenance("t", "d", "cpu", "float64", ())
+        self.stop_ids: frozenset[int] = frozenset()
+
+    def encode(self, prompt: str, chat: bool = False) -> list[int]:
+        if not prompt.strip():
+            raise ValueError("The prompt is empty; write at least one word.")
+        return list(PROMPT)
+
+    def decode(self, ids: list[int]) -> str:
+        return "".join(str(i) for i in ids)
+
+    def texts(self, ids: set[int]) -> dict[int, str]:
+        return {i: str(i) for i in ids}
+
+
+def costs(draft: float, per_node: float = 0.0) -> Costs:
+    """In hundreds of seconds, so that what this machine takes to look a table up is nothing beside it."""
+    sizes = (0, 1, 64)
+    target = tuple(100.0 * (1 + per_node * size) for size in sizes)
+    drafts = (100.0 * draft,) * 3
+    return Costs(Provenance("t", "d", "cpu", "float64", ()), sizes, target, target, target, drafts, drafts, drafts,
+                 3, 1, 0.1)  # fmt: skip
+
+
+def test_an_expensive_draft_model_is_not_asked():
+    settings, forecast = choose(Table(0.9), SETTINGS, "x", costs(draft=2.0))
+    assert settings.capacity == forecast.capacity == 0
+    assert settings.drafter == "prompt_lookup"  # plain decoding keeps no draft model up to date
+    assert forecast.tokens == 1.0
+    assert forecast.rate == pytest.approx(0.01, rel=0.01)
+
+
+def test_a_cheap_and_close_one_is_asked_deeply():
+    settings, forecast = choose(Table(1.0), SETTINGS, "x", costs(draft=0.001))
+    assert (settings.drafter, settings.verifier) == ("chain", "token")
+    assert settings.depth == settings.capacity == 8
+    assert forecast.tokens == pytest.approx(9.0)
+    assert forecast.rate == pytest.approx(9.0 / 100.8, rel=0.01)
+    assert (settings.temperature, settings.seed, settings.max_new_tokens) == (1.0, 1, 40)
+
+
+def test_between_them_the_depth_follows_the_cost_of_a_draft_pass():
+    depths = [choose(Table(0.9), SETTINGS, "x", costs(draft))[0].depth for draft in (0.01, 0.1, 0.4)]
+    assert depths == sorted(depths, reverse=True)
+    assert depths[0] > depths[-1] >= 1
+
+
+def test_p_follows_the_cost_of_a_checked_guess():
+    tree = replace(SETTINGS, drafter="best_first", verifier="sample_and_look")
+    flat, steep = (choose(Table(0.5), tree, "x", costs(0.01, per_node))[0].capacity for per_node in (0.0, 0.1))
+    assert flat > steep
+    assert choose(Table(0.5), tree, "x", costs(0.01, per_node=2.0))[0].capacity == 0
+
+
+def test_only_p_of_the_grid_or_plain_decoding():
+    tree = replace(SETTINGS, drafter="best_first", verifier="sample_and_look")
+    for grid in ((4, 5, 8, 12, 16, 32), (3,)):
+        assert choose(Table(0.9), tree, "x", costs(0.05, 0.01), grid)[0].capacity in grid
+
+
+def test_among_methods_the_best_is_taken():
+    methods = (("chain", "token"), ("prompt_lookup", "sample_and_look"), ("sequoia", "recursive_rejection_wor"))
+    found = choose(Table(1.0), SETTINGS, "x", costs(0.001), (1, 2, 4, 8), methods)
+    assert found[0].drafter == "chain"
+    assert choose(Table(0.0), SETTINGS, "x", costs(3.0), (1, 2, 4, 8), methods[::2])[0].capacity == 0
+
+
+@pytest.mark.parametrize(
+    ("drafter", "verifier", "one"),
+    [("best_first", "sample_and_look", True), ("chain", "block", True), ("race_tau_star", "shared_race", True),
+     ("sequoia", "recursive_rejection_wor", False), ("iid_sequences", "traversal", False),
+     ("prompt_lookup", "sample_and_look", False), ("oracle", "sample_and_look", False)],
+)  # fmt: skip
+def test_one_kind_of_tree_where_they_are_nested(drafter, verifier, one):
+    found = candidates_of(replace(SETTINGS, drafter=drafter, verifier=verifier), FINE)
+    assert (len(found) == 1) is one
+    assert all(candidate.drafts == SETTINGS.drafts for candidate in found)
+
+
+def test_what_cannot_pay_is_not_tried():
+    assert worth_trying(CAPACITIES, costs(0.1)) == CAPACITIES
+    assert worth_trying(CAPACITIES, costs(0.1, per_node=1.0)) == (1, 2, 4)
+    assert worth_trying((32,), costs(0.1, per_node=1.0)) == (1,)
+
+
+def test_the_choice_is_told_with_both_rates():
+    chooser = Chooser(Table(1.0), SETTINGS, "x", costs(0.001))
+    assert [step.done for step in chooser] == sorted(step.done for step in chooser)
+    chosen = chooser.chosen
+    assert "P = 8 and depth 8" in chosen.sentence()
+    assert "measured" not in chosen.sentence()
+    assert "0 tokens per second predicted, 12 measured" in chosen.sentence(12.3)
+    nothing = Chooser(Table(1.0), SETTINGS, "x", costs(3.0))
+    list(nothing)
+    assert "plain decoding, because" in nothing.chosen.sentence()
+
+
+def test_without_costs_they_are_measured_and_kept():
+    chooser = Chooser(Table(1.0), SETTINGS, "x")
+    list(chooser)
+    assert chooser.costs is not None
+    assert chooser.chosen.forecast.rate > 0
+
+
+def test_what_is_wrong_is_said_before_anything_is_measured():
+    with pytest.raises(ValueError, match="The prompt is empty"):
+        Chooser(Table(1.0), SETTINGS, "  ")
+    with pytest.raises(ValueError, match="needs siblings"):
+        Chooser(Table(1.0), replace(SETTINGS, drafter="best_first"), "x")
+
+
+def test_a_rate_counts_what_a_run_counts():
+    run = Run(Table(1.0), SETTINGS, "x")
+    assert np.isnan(measured_rate(run.iterations))
+    list(run)
+    first, *others = run.iterations
+    spent = sum(step.seconds.total for step in others)
+    assert measured_rate(run.iterations) == pytest.approx((40 - len(first.emitted)) / spent)
+    assert measured_rate([first]) == pytest.approx(len(first.emitted) / first.seconds.total)
