@@ -112,10 +112,11 @@ def train(
     folder: Path,
     device: str,
     compiled: bool,
+    share: float,
 ) -> None:
     """Run one stage to its last token or minute; save the best-so-far state every few minutes and at the end."""
     steps_of = optimizers(model)
-    base = [group["lr"] for optimizer in steps_of for group in optimizer.param_groups]
+    base = [share * group["lr"] for optimizer in steps_of for group in optimizer.param_groups]
     started, tokens, step, saved = time.time(), 0, 0, time.time()
     log = folder / "training.jsonl"
     run = torch.compile(model) if compiled else model
@@ -162,6 +163,7 @@ def main() -> None:
     parser.add_argument("--recipe", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--stages", default=",".join(STAGES))
     parser.add_argument("--minutes", type=float, help="time limit of each stage, instead of the recipe's")
+    parser.add_argument("--rate", type=float, default=1.0, help="share of the learning rates; less when training on")
     parser.add_argument("--compile", action="store_true", help="torch.compile the trained model: a quarter faster")
     arguments = parser.parse_args()
     recipe = tomllib.loads((Path(__file__).parent / "recipe.toml").read_text())
@@ -204,7 +206,7 @@ def main() -> None:
                 for kind in checks
             }
 
-        train(model, windows, size, loss_of, evaluate, folder, device, arguments.compile)
+        train(model, windows, size, loss_of, evaluate, folder, device, arguments.compile, arguments.rate)
 
 
 if __name__ == "__main__":

@@ -90,6 +90,12 @@ class Provenance:
     target_path: str = ""
     draft_path: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where the models were run, and which way, in words."""
+        ways = f"; layers of the target {self.target_path}, of the draft model {self.draft_path}"
+        return f"{self.device} in {self.dtype}" + (ways if self.target_path and self.draft_path else "")
+
 
 @dataclass(frozen=True, eq=False)
 class DecodeTrace:

@@ -108,7 +108,7 @@ def _shown(value: float, style: str) -> str:
 def _numbers(trace: DecodeTrace) -> str:
     """The strip of figures, each with its count and its definition."""
     n = run_numbers(trace)
-    made = f"measured on {trace.provenance.device}, {trace.provenance.dtype}, all passes together."
+    made = f"measured on {trace.provenance.place}; all passes together."
     cells = [
         ("tokens per pass", _shown(n.tau, ".2f"), f"{n.tokens} tokens / {n.passes} target passes, L/K."),
         ("accepted / drafted", _shown(n.utilisation, ".0%"),

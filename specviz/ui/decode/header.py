@@ -37,7 +37,7 @@ def run_strip(trace: DecodeTrace) -> None:
             ),
             "acceptance rate": (_shown(n.overlap, ".2f"), define("acceptance rate")),
             "target's entropy, nats": (_shown(n.mu, ".2f"), define("mu")),
-            "time": (f"{n.seconds:.2f} s", f"Measured on {trace.provenance.device}, {trace.provenance.dtype}."),
+            "time": (f"{n.seconds:.2f} s", f"Measured on {trace.provenance.place}."),
             "tokens per second": (
                 _shown(measured_rate(trace.iterations), ".0f"),
                 define("tokens per second"),

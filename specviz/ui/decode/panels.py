@@ -111,7 +111,7 @@ def _time(trace: DecodeTrace, name: str) -> None:
     whole = float(parts["seconds"].sum())
     _says(
         "Where the time went", "time by part",
-        f"{whole:.2f} s in {len(table)} passes, measured on {trace.provenance.device}; other work of the machine is in "
+        f"{whole:.2f} s in {len(table)} passes, measured on {trace.provenance.place}; other work of the machine is in "
         "it too. The first pass also reads the prompt.",
     )  # fmt: skip
     if whole > 0:
