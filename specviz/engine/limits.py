@@ -80,7 +80,8 @@ class Study:
 
     def __iter__(self) -> Iterator[Progress]:
         done = 0
-        for done, _ in enumerate(self._sample_text(), start=1):
+        for whole in self._sample_text():
+            done += whole
             yield Progress(TEXT, done, self.total)
         for drafter, verifier in self.strategies:
             for capacity in self.points(drafter):
@@ -90,18 +91,24 @@ class Study:
                 if self.stop():
                     return
 
-    def _sample_text(self) -> Iterator[None]:
-        """Plain decoding of every prompt: the target's surprisals and entropies on its own text."""
+    def _sample_text(self) -> Iterator[bool]:
+        """Plain decoding of every prompt: the target's surprisals and entropies on its own text.
+
+        Yields after each pass, and True when a prompt is done.
+        """
         plain = replace(self.settings, capacity=0, drafter="chain", verifier="sample_and_look")
         for ids in self.ids:
-            steps = list(decode(cast_of(self.models, plain), plain, ids, lean=True))
+            steps = []
+            for step in decode(cast_of(self.models, plain), plain, ids, lean=True):
+                steps.append(step)
+                yield False
             for name, columns in (
                 ("surprisal", self.surprisals),
                 ("entropy", self.entropies),
                 ("second_moment", self.second_moments),
             ):
                 columns.append(np.concatenate([getattr(step, name) for step in steps]))
-            yield
+            yield True
 
     def _measure(self, drafter: str, verifier: str, capacity: int) -> Iterator[bool]:
         """Every prompt to the full length: an end-of-text token does not end a measured run.

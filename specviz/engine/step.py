@@ -77,6 +77,7 @@ def iterate(
     tree, draft_rows = _drafted(players, draft_chance, limits)
     drafted = time.perf_counter()
     target_rows = players.target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+    target_rows[0]  # a device works on after `feed` has returned; this row, which every rule reads, is waited for here
     checked = time.perf_counter()
     chance = Sampled(**chance_of(settings, players.verifier, context_len, PICK))
     verdict = players.verifier.verify(tree, target_rows, draft_rows, chance, context_len)

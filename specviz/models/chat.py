@@ -15,6 +15,20 @@ from specviz.models.preflight.troubles import ModelError, Trouble, shown
 CHILD = Path(__file__).with_name("chat_child.py")
 SECONDS = 20.0  # the libraries' start included, on a busy machine
 LONGER = 100_000  # characters that a template may add to the message
+# Beginnings of the names of variables that a Python process needs to find itself and its libraries.
+NEEDED = (
+    "PATH",
+    "HOME",
+    "PYTHON",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+    "DYLD_",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "LANG",
+    "LC_",
+)
 # Pieces that end an answer where the list of end-of-text ids does not name them.
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<|end|>", "<|endofturn|>", "<|end_of_text|>")
 
@@ -28,7 +42,7 @@ def template_of(tokenizer: Any) -> str | None:
 
 
 def turn_ends(tokenizer: Any) -> frozenset[int]:
-    """Ids that end an answer of a model with a template; only special tokens count, not text that looks like one."""
+    """Ids that end an answer of a model with a template; only added tokens count, not text that looks like one."""
     if template_of(tokenizer) is None:
         return frozenset()
     special = tokenizer.get_added_vocab()
@@ -44,28 +58,36 @@ def as_message(tokenizer: Any, prompt: str, name: str) -> list[int]:
     if template is None:
         raise ModelError(f"{shown(name)} has no chat template; give the prompt as plain text.", Trouble.TEMPLATE)
     special = {role: str(piece) for role, piece in tokenizer.special_tokens_map.items() if isinstance(piece, str)}
-    text, problem = _rendered(template, prompt, tuple(sorted(special.items())))
-    if problem:
-        raise ModelError(f"The chat template of {shown(name)} cannot be used: {shown(problem)}.", Trouble.TEMPLATE)
+    try:
+        text = _rendered(template, prompt, tuple(sorted(special.items())))
+    except RuntimeError as error:
+        raise ModelError(
+            f"The chat template of {shown(name)} cannot be used: {shown(str(error))}.", Trouble.TEMPLATE
+        ) from error
     return [int(i) for i in tokenizer(text, add_special_tokens=False)["input_ids"]]
 
 
 @lru_cache(maxsize=32)
-def _rendered(template: str, prompt: str, special: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    """The text, or what is wrong with the template. The child process sees no secrets of this one."""
+def _rendered(template: str, prompt: str, special: tuple[tuple[str, str], ...]) -> str:
+    """The text; RuntimeError says what is wrong with the template, or with the machine at this moment.
+
+    The child process is given only those variables of this one that it needs to start.
+    """
     asked = {
         "template": template, "messages": [{"role": "user", "content": prompt}], "special": dict(special),
         "longest": len(prompt) + LONGER,
     }  # fmt: skip
-    clean = {name: value for name, value in os.environ.items() if "TOKEN" not in name and "KEY" not in name}
+    clean = {name: value for name, value in os.environ.items() if name.startswith(NEEDED)}
     try:
         done = subprocess.run(
             [sys.executable, "-P", str(CHILD)], input=json.dumps(asked), capture_output=True, text=True,
             encoding="utf-8", timeout=SECONDS, env=clean, check=True,
         )  # fmt: skip
         found = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        return "", f"it takes longer than {SECONDS:g} seconds"
-    except (OSError, subprocess.CalledProcessError, ValueError):
-        return "", "it takes too long or too much memory"
-    return str(found.get("text", "")), str(found.get("error", ""))
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"it takes longer than {SECONDS:g} seconds") from error
+    except (OSError, subprocess.CalledProcessError, ValueError) as error:
+        raise RuntimeError("it takes too long or too much memory") from error
+    if "error" in found:
+        raise RuntimeError(str(found["error"]))
+    return str(found["text"])

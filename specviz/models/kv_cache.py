@@ -59,6 +59,7 @@ class BufferLayer(DynamicLayer):
             new[:, :, : self.length] = old[:, :, : self.length]
         self._buffers = buffers
         self.dtype, self.device, self.is_initialized = buffers[0].dtype, buffers[0].device, True
+        self.extend(self.length)  # or its views would keep the old buffers alive
 
     def is_in(self, buffers: Buffers) -> bool:
         """Whether it stands in these very buffers."""

@@ -23,6 +23,7 @@ from specviz.models.loading import (
     spare_a_core,
 )
 from specviz.models.paths.fastest import fastest
+from specviz.models.preflight.memory import free_memory, require_fit
 from specviz.models.preflight.self_check import SelfCheck, check_tree_pass
 from specviz.models.preflight.stages import LoadStage, Watch, unwatched
 from specviz.models.preflight.tokenizers import Comparison, compare, of_tokenizer, require
@@ -39,27 +40,36 @@ class Pair:
     target: HFModel
     draft: HFModel
     tokenizer: Any
-    provenance: Provenance
+    loaded: Provenance
     comparison: Comparison
     checks: tuple[SelfCheck, SelfCheck]
+    fast: bool = True
     _middle: tuple[str, HFModel] | None = None
+
+    @property
+    def provenance(self) -> Provenance:
+        """What was loaded, and which way it is run by now: a way that breaks during a run is given up for good."""
+        return replace(self.loaded, target_path=self.target.path, draft_path=self.draft.path)
 
     def middle(self, name: str) -> HFModel:
         """A third model of the same tokens, loaded on first use; ModelError says in one sentence what is wrong."""
-        if self._middle is None or self._middle[0] != name:
+        known = self._middle
+        if known is None or known[0] != name:
             source = source_of(name)
             theirs = of_tokenizer(read_tokenizer(name, source))
             require(compare(of_tokenizer(self.tokenizer), theirs), self.provenance.target, name)
             config = read_config(name, source)
-            module = read_module(name, source, str(self.target.device), self.target.module.dtype)
+            dtype, place = self.target.module.dtype, str(self.target.device)
+            require_fit(count_parameters(name, config) * dtype.itemsize, free_memory(place), shown(name))
+            module = read_module(name, source, place, dtype)
             if module.get_output_embeddings().weight.shape[0] < self.target.vocabulary:
                 raise ModelError(
                     f"{shown(name)} knows fewer tokens than {self.provenance.target}; choose a model of its family."
                 )
             model = HFModel(module, self.target.vocabulary, min(context_of(config), self.target.context))
             check_tree_pass(model, name)
-            self._middle = name, fastest(model)
-        return self._middle[1]
+            known = self._middle = name, fastest(model) if self.fast else model
+        return known[1]
 
     @cached_property
     def stop_ids(self) -> frozenset[int]:
@@ -87,6 +97,10 @@ class Pair:
             ids = as_message(self.tokenizer, whole, self.provenance.target)
         else:
             ids = [int(i) for i in self.tokenizer(whole)["input_ids"]]
+        if max(ids, default=0) >= self.target.vocabulary:
+            raise ModelError(
+                "The prompt holds a token that the draft model does not know; leave such special tokens out of it."
+            )
         if len(ids) >= self.target.context:
             raise ModelError(f"The prompt has {len(ids)} tokens and the model reads {self.target.context}; shorten it.")
         return ids
@@ -142,11 +156,8 @@ def load_pair(
     watch(LoadStage.PASS, f"off by {max(c.worst for c in checks):.0e}, allowed {checks[0].allowed:g}")
     models = [fastest(model) if fast and not is_spread(model.module) else model for model in models]
     versions = (("torch", torch.__version__), ("transformers", transformers.__version__))
-    provenance = Provenance(
-        target, draft, plan.places.name, plan.dtype, versions, counts[0], counts[1],
-        target_path=models[0].path, draft_path=models[1].path,
-    )  # fmt: skip
-    return Pair(models[0], models[1], tokenizer, provenance, comparison, (checks[0], checks[1]))
+    provenance = Provenance(target, draft, plan.places.name, plan.dtype, versions, counts[0], counts[1])
+    return Pair(models[0], models[1], tokenizer, provenance, comparison, (checks[0], checks[1]), fast)
 
 
 def _compare(tokenizer: Any, other: Any, configs: list[Any]) -> Comparison:

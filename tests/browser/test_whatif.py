@@ -38,7 +38,7 @@ def test_a_guess_is_lost_with_a_smaller_p_and_comes_back(browser, server):
     assert int(metric(page, "accepted")) > accepted
     page.get_by_text("nothing changes").wait_for()
     slider.press("ArrowRight")
-    page.get_by_text("The stored rows do not tell").wait_for()
+    page.get_by_text("The stored rows do not tell").first.wait_for()
     assert "whatif_P=40" in page.url
     assert_no_error_box(page)
     page.screenshot(path=SHOTS / "whatif-open.png", full_page=True)

@@ -101,14 +101,28 @@ def test_the_child_is_bounded_by_itself(pair, monkeypatch):
         as_message(pair.tokenizer, "Hello", "some/model")
 
 
+def test_a_template_that_writes_the_date_gives_the_same_tokens_on_any_day(pair, monkeypatch):
+    monkeypatch.setattr(pair.tokenizer, "chat_template", "{{ strftime_now('%d %b %Y') }}{{ messages[0].content }}")
+    assert pair.tokenizer.decode(as_message(pair.tokenizer, "Hi", "some/model")) == "26 Jul 2024Hi"
+
+
+def test_a_busy_moment_is_not_remembered(pair, monkeypatch):
+    monkeypatch.setattr(chat, "SECONDS", 0.001)
+    with pytest.raises(ModelError, match="longer than"):
+        as_message(pair.tokenizer, "Hello in a hurry", "some/model")
+    monkeypatch.undo()
+    assert as_message(pair.tokenizer, "Hello in a hurry", "some/model")
+
+
 def test_the_child_sees_no_token(pair, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("db_password", "secret")
     seen = {}
     real = chat.subprocess.run
     monkeypatch.setattr(chat.subprocess, "run", lambda *a, **k: (seen.update(k["env"]), real(*a, **k))[1])
     pair.encode("Nobody has asked this before", chat=True)
     assert seen
-    assert "HF_TOKEN" not in seen
+    assert not {"HF_TOKEN", "db_password"} & set(seen)
 
 
 def test_special_tokens_that_end_a_turn_end_the_text(pair, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from folders import folder, rename_tokens
 
 from specviz.cli import main
 from specviz.engine.load_job import LoadJob
-from specviz.engine.workshop import Stage, Workshop
+from specviz.engine.workshop import Job, Stage, Workshop
 from specviz.models.preflight.facts import facts_of
 from specviz.models.preflight.machine import machine, usual
 from specviz.models.preflight.outlook import TIGHT, Plan, advice, fitting, outlook
@@ -58,6 +59,82 @@ def test_costs_are_measured_once_for_a_pair_and_kept_with_it():
     assert again.steps == []
     assert again.costs is first.costs
     workshop.pair("fable/target", "fable/draft-plain")
+    assert workshop.costs is None
+
+
+class Idle(Job):
+    """Does nothing until it is released; it was given what was known when it began."""
+
+    def begin(self, pair):
+        self.release, self.begun = threading.Event(), True
+        return self.waits()
+
+    def waits(self):
+        while not self.release.is_set():
+            yield 0
+
+    def advance(self, step):
+        time.sleep(0.01)
+
+
+def ended(job: Job) -> None:
+    deadline = time.monotonic() + 60
+    while job.active and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not job.active
+
+
+def test_what_is_measured_again_stays_although_others_run():
+    workshop = Workshop()
+    workshop.pair(*EMBEDDED)
+    first = run(workshop, *EMBEDDED)
+    other = workshop.start(Idle(*EMBEDDED))  # begun with the costs as they were
+    while not getattr(other, "begun", False):
+        time.sleep(0.01)
+    anew = workshop.start(LoadJob(*EMBEDDED, again=True))
+    assert anew.only_measures
+    ended(anew)
+    assert anew.costs is not first.costs
+    other.release.set()
+    ended(other)
+    assert other.costs is first.costs
+    assert workshop.costs is anew.costs
+
+
+def test_a_measurement_that_was_stopped_early_is_kept_for_nobody():
+    workshop = Workshop()
+    workshop.pair(*EMBEDDED)
+    job = LoadJob(*EMBEDDED)
+    advance = job.advance
+    job.advance = lambda step: (advance(step), job.stop())
+    workshop.start(job)
+    ended(job)
+    assert job.error == ""
+    assert workshop.costs is None
+    known = run(workshop, *EMBEDDED).costs
+    stopped = LoadJob(*EMBEDDED, again=True)
+    proceed = stopped.advance
+    stopped.advance = lambda step: (proceed(step), stopped.stop() if step else None)  # after the first whole round
+    workshop.start(stopped)
+    ended(stopped)
+    assert workshop.costs is known
+
+
+def test_costs_of_a_pair_that_is_gone_are_not_those_of_the_next():
+    workshop = Workshop()
+    workshop.pair(*EMBEDDED)
+    job = LoadJob(*EMBEDDED)
+    advance, seen = job.advance, []
+
+    def swap(step):
+        advance(step)
+        if not seen:
+            seen.append(workshop.pair("fable/target", "fable/draft-plain"))
+
+    job.advance = swap
+    workshop.start(job)
+    ended(job)
+    assert job.costs.provenance.draft == "fable/draft"
     assert workshop.costs is None
 
 

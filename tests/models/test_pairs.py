@@ -134,3 +134,20 @@ def test_the_record_says_that_the_text_ended(tmp_path):
     trace = finish(Run(load_pair(str(root), str(root), "cpu", "float32"), settings, PROMPT))
     assert trace.stop_reason == StopReason.END_OF_TEXT
     assert trace.emitted == free[: free.index(free[10]) + 1]
+
+
+def test_a_special_token_that_only_the_target_knows_is_one_sentence(tmp_path):
+    """Its id would be read beyond the draft model's embedding."""
+    pair = load_pair("fable/target", "fable/draft", "cpu", "float32")
+    pair.tokenizer.add_special_tokens({"additional_special_tokens": ["<picture>"]})
+    with pytest.raises(ModelError, match="a token that the draft model does not know"):
+        pair.encode("Look at <picture>")
+    assert pair.encode("Look at it")
+
+
+def test_the_record_says_which_way_is_taken_by_now():
+    """A way that breaks during a run is given up; later records do not name it."""
+    pair = load_pair("fable/target", "fable/draft", "cpu", "float32")
+    assert pair.provenance.target_path == "fused, packed"
+    pair.target.forward.name = "plain"
+    assert pair.provenance.target_path == "plain"

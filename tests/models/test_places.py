@@ -66,6 +66,8 @@ def test_places_that_are_none(asked):
         (16, 2, [20, 20], "cuda:0"),
         (19, 2, [20, 5, 20], "cuda:0,cuda:2"),
         (19, 6, [20, 5], "split"),
+        (25, 5, [10, 80], "cuda:1"),
+        (60, 22, [20, 80, 30], "cuda:1,cuda:2"),
         (30, 2, [20, 20], "split"),
     ],
 )
@@ -173,7 +175,12 @@ def test_a_table_has_no_size_and_needs_no_room():
         target = draft = object()
 
     require_room(Tables(), RunSettings(capacity=1024), 20)
-    assert "choose a smaller P" in what_happened(None, RunSettings(), "x")
+    start = RunJob.out_of_memory
+    assert "choose a smaller P" in what_happened(Tables(), RunSettings(), "", start)
+    assert "does not hold this pair" in what_happened(None, RunSettings(), "x", start)
+    told = what_happened(Tables(), None, "", LoadJob.out_of_memory)
+    assert "the pair is loaded all the same; choose a smaller pair" in told
+    assert "P" not in told.split()
 
 
 @pytest.mark.parametrize("free", [1_000_000, 10**12])

@@ -10,7 +10,7 @@ import torch
 
 from specviz.models.early_exit import first_layers
 from specviz.models.kv_cache import BufferCache
-from specviz.models.windows import masks
+from specviz.models.windows import FULL, masks
 
 
 class Forward(Protocol):
@@ -63,17 +63,26 @@ class PlainForward:
     ) -> torch.Tensor:
         """One call of the module."""
         device = self.device
-        kinds = masks(self.module.config.get_text_config(), allowed)
-        tensors = {k: additive(mask, self.module.dtype)[None, None].to(device) for k, mask in kinds.items()}
         output = self.module(
             input_ids=torch.tensor([ids], device=device),
-            attention_mask=tensors if len(tensors) > 1 else next(iter(tensors.values())),
+            attention_mask=self._masks(allowed, device),
             position_ids=torch.from_numpy(positions)[None].to(device),
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=kept,
         )
         return output.logits[0]
+
+    def _masks(self, allowed: np.ndarray, device: torch.device) -> torch.Tensor | dict[str, torch.Tensor] | None:
+        """One for each kind of layer, alone where there is one kind; none for a position that reads everything.
+
+        Without a mask the library takes a kernel that does not copy keys and values for heads that share them.
+        """
+        kinds = masks(self.module.config.get_text_config(), allowed)
+        if len(allowed) == 1 and list(kinds) == [FULL] and allowed.all():
+            return None
+        tensors = {k: additive(mask, self.module.dtype)[None, None].to(device) for k, mask in kinds.items()}
+        return tensors if len(tensors) > 1 else next(iter(tensors.values()))
 
 
 def additive(allowed: np.ndarray, dtype: torch.dtype) -> torch.Tensor:

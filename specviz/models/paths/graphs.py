@@ -72,6 +72,7 @@ class GraphForward:
         count, columns = allowed.shape
         needed = columns - count + length
         if self._fixed is None or needed > self._fixed.rows:
+            self._fixed = None  # the old buffers and graphs go before the new ones come
             self._fixed = _Fixed(self.inner, self._capture, max(FEWEST_ROWS, 1 << (needed - 1).bit_length()))
         self._fixed.enter(cache)
         logits = self._fixed.run(ids, allowed, positions, length)[count - kept : count].clone()
@@ -165,10 +166,11 @@ class CudaCapture:
 
     def __init__(self) -> None:
         self._pool: Any = None
+        self._side: Any = None  # one stream for all captures: libraries keep a workspace for each
 
     def __call__(self, run: Pass) -> Pass:
         """The replay of a pass; RuntimeError where it gives other numbers than the pass itself."""
-        side = torch.cuda.Stream()
+        side = self._side = self._side or torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # libraries allocate at their first calls, which a capture does not allow
             for _ in range(3):

@@ -121,8 +121,14 @@ def _of_folder(name: str, folder: Path) -> ModelFacts:
     return ModelFacts(
         name, place, folder, str(config.get("model_type", "")), numbers or listed.parameters, disk or listed.disk,
         stored or listed.stored, listed.licence or _licence(folder), listed.gated, shape_of(config), problem,
-        listed.chat or has_template(folder),
+        listed.chat or _template_there(folder, cached),
     )  # fmt: skip
+
+
+def _template_there(folder: Path, cached: bool) -> bool | None:
+    """Whether there is a chat template; None while the tokenizer's files are not in the cache yet."""
+    known = has_template(folder)
+    return None if cached and not known and not (folder / "tokenizer_config.json").is_file() else known
 
 
 def has_template(folder: Path) -> bool:

@@ -125,6 +125,8 @@ def _free_on_host() -> int | None:
     group = Path("/sys/fs/cgroup")
     try:
         limit, used = (int((group / f"memory.{name}").read_text()) for name in ("max", "current"))
+        lines = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        used -= int(lines.get("inactive_file", 0))  # files that were read, such as weights: given up when asked for
     except (OSError, ValueError):  # no limit reads "max"
         return free
     return min(free, max(0, limit - used))

@@ -54,12 +54,12 @@ def arrange(target: int, draft: int, free: Sequence[int]) -> Places:
 
     target, draft: bytes with their caches.  free: bytes of each card, at least one.
     """
-    first, others = free[0], list(free[1:])
-    if target + draft <= first or not others:
-        return Places("cuda:0", "cuda:0")
-    room = max(range(len(others)), key=lambda i: others[i])
-    if target <= first and draft <= others[room]:
-        return Places("cuda:0", f"cuda:{room + 1}")
+    widest, *others = sorted(range(len(free)), key=lambda card: (-free[card], card))
+    for card in (0, widest):  # the first one where it will do, as people expect
+        if target + draft <= free[card] or not others:
+            return Places(f"cuda:{card}", f"cuda:{card}")
+    if target <= free[widest] and draft <= free[others[0]]:
+        return Places(f"cuda:{widest}", f"cuda:{others[0]}")
     return Places("cuda:0", f"cuda:{len(free) - 1}", split=True)
 
 
