@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from specviz.race import CLOCK, COIN, DRAFT, ClockRegion, exponentials, uniforms
+from specviz.race import CLOCK, COIN, DRAFT, ClockRegion, exponentials, uniform
 from specviz.records import Arrivals, Clocks, Draw, DrawKind, Rows
 from specviz.seams import Chance
 
@@ -45,9 +45,8 @@ class Sampled:
         return tuple(self._draws)
 
     def _uniform(self) -> float:
-        value = float(uniforms(self.seed, self.stream, self.context_len, np.array([self._used]))[0])
         self._used += 1
-        return value
+        return uniform(self.seed, self.stream, self.context_len, self._used - 1)
 
     def coin(self, probability: float, node: int, token: int, kind: DrawKind = DrawKind.COIN) -> bool:
         """True with the given probability."""
@@ -59,13 +58,14 @@ class Sampled:
     def pick(self, row: np.ndarray, node: int) -> int:
         """One token by the inverse distribution function."""
         u = self._uniform()
-        cumulative = np.cumsum(row)
         if self.noisy:
-            token = int(np.searchsorted(cumulative, u * cumulative[-1], side="right"))
-            token = min(token, int(np.flatnonzero(row)[-1]))
+            cumulative = np.cumsum(row)
+            total = cumulative[-1]
+            token = int(np.searchsorted(cumulative, u * total, side="right"))
+            token = token if token < len(row) else int(np.flatnonzero(row)[-1])  # u total was rounded up
         else:
-            token = int(np.argmax(row))
-        self._draws.append(Draw(DrawKind.PICK, node, token, float(row[token] / cumulative[-1]), u, True))
+            token, total = int(np.argmax(row)), row.sum()
+        self._draws.append(Draw(DrawKind.PICK, node, token, float(row[token] / total), u, True))
         return token
 
     def clocks(self, position: int, size: int, lane: int | None = None) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from specviz.engine.decode import Models, Run
 from specviz.engine.limits import Progress, Study
@@ -21,6 +22,7 @@ class RunJob(Job):
     automatic: choose P and depth first.  choosing: what is being done for it, and "" once it is settled.
     """
 
+    out_of_memory: ClassVar[str] = "The run is out of memory; what was written until then is kept"
     settings: RunSettings = field(default_factory=RunSettings)
     prompt: str = ""
     automatic: bool = False

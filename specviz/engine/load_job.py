@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import ClassVar, cast
 
 from specviz.engine.decode import Models
 from specviz.engine.probe.costs import CostMeter, plain_text
@@ -29,6 +29,7 @@ class Step:
 class LoadJob(Job):
     """Loads a pair and measures what its passes cost; `steps` grow as it goes, `provenance` says what was loaded."""
 
+    out_of_memory: ClassVar[str] = "There is no memory to measure what a pass costs; the pair is loaded all the same"
     steps: list[Step] = field(default_factory=list)
     provenance: Provenance | None = None
 
@@ -42,18 +43,24 @@ class LoadJob(Job):
         self.steps[-1].note = note
 
     def begin(self, pair: Models) -> Work:
-        """What a pass costs, where nobody has measured it yet."""
+        """What a pass costs, where nobody has measured it yet or it shall be measured again."""
         self._clock()
         self.provenance = pair.provenance
         return cast(Work, ()) if self.costs else self._measure(pair)
+
+    @property
+    def only_measures(self) -> bool:
+        """Whether the pair is in memory already, so that nothing has to be loaded."""
+        return self.steps[0].stage == LoadStage.COSTS if self.steps else self.again
 
     def _measure(self, pair: Models) -> Iterator[int]:
         self.steps.append(Step(LoadStage.COSTS, time.monotonic()))
         meter, rounds = CostMeter(pair, plain_text(pair), stop=lambda: self.stopping), 0
         for done in meter:
-            if done > rounds:
+            if meter.complete and done > rounds:
                 rounds, self.costs = done, meter.costs()
             yield done
+        self.costs = meter.costs() if meter.complete else None
 
     def advance(self, step: int) -> None:
         """Passes of each size so far."""

@@ -21,15 +21,17 @@ def require_room(models: Any, settings: RunSettings, prompt_tokens: int) -> None
         raise ModelError(said, Trouble.MEMORY)
 
 
-def what_happened(models: Any, settings: RunSettings | None, prompt: str) -> str:
-    """One sentence after a run broke off for want of memory; call `release` first, so that what is free is true.
+def what_happened(models: Any, settings: RunSettings | None, prompt: str, start: str) -> str:
+    """One sentence after work broke off for want of memory; call `release` first, so that what is free is true.
 
-    models: None where even they were not there.
+    models: None where even they were not there.  settings: None where the work is no run.  start: what broke off, and
+    what is kept of it.
     """
-    start = "The run is out of memory; what was written until then is kept"
-    need = None
-    if models is not None and settings is not None:
-        need = need_of(models, settings, len(models.encode(prompt)) if prompt.strip() else 0)
+    if models is None:
+        return "The memory does not hold this pair; choose a smaller one, 16-bit numbers or another device."
+    if settings is None:
+        return f"{start}; choose a smaller pair, a shorter text or 16-bit numbers."
+    need = need_of(models, settings, len(models.encode(prompt, settings.chat)) if prompt.strip() else 0)
     free = None if need is None else free_memory(models.provenance.device)
     if need is None or free is None:
         return f"{start}; choose a smaller P, a shorter prompt or 16-bit numbers."

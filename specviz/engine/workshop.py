@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from specviz.engine.decode import Models
 from specviz.engine.out_of_memory import is_out_of_memory, release, what_happened
@@ -31,7 +31,10 @@ class Stage(StrEnum):
 
 
 class Work(Protocol):
-    """Something that is done in steps, each at most one target pass long."""
+    """Something that is done in steps, between which a stop takes effect and others have their turn.
+
+    A step is one target pass with its draft, or the few passes of one place where passes are timed side by side.
+    """
 
     def __iter__(self) -> Iterator[Any]:
         """One step after another."""
@@ -45,7 +48,10 @@ class Job:
     target, draft: the pair it needs.  device, dtype: where and how; `auto` takes it as it is loaded already.
     trouble: of which kind an error was, where a model could not be loaded.
     costs: of the pair, where they were measured; what a job measures itself is kept for those after it.
+    again: whether it is given none although they are known, so that it measures them anew.
     """
+
+    out_of_memory: ClassVar[str] = "The measurement is out of memory; what was measured until then is kept"
 
     target: str
     draft: str
@@ -57,6 +63,7 @@ class Job:
     dtype: str = "auto"
     trouble: Trouble | None = None
     costs: Costs | None = None
+    again: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -94,22 +101,25 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class Workshop:
-    """Jobs by id, the pair they share, and `turn`, which whoever runs a model must hold: one pass at a time.
-
-    costs: what a pass of the loaded pair costs here, once a job has measured it.
-    """
+    """Jobs by id, the pair they share, and `turn`, which whoever runs a model must hold: one pass at a time."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.turn = threading.Lock()
         self._loading = threading.Lock()
         self._pairs: dict[tuple[str, str, str, str], Models] = {}
-        self.costs: Costs | None = None
+        self._measured: tuple[Models, Costs] | None = None
 
     @property
     def loaded(self) -> Models | None:
         """The pair that is in memory, or None before the first."""
         return next(iter(self._pairs.values()), None)
+
+    @property
+    def costs(self) -> Costs | None:
+        """What a pass of the loaded pair costs here, as the latest job that measured it found; None before."""
+        known = self._measured
+        return known[1] if known is not None and known[0] is self.loaded else None
 
     def start(self, job: AnyJob) -> AnyJob:
         """Begin it in a thread of its own."""
@@ -142,7 +152,7 @@ class Workshop:
                     raise
                 self._pairs.clear()  # there is no room for two: the pair before must go
                 pair = load_pair(target, draft, device, dtype, watch)
-            self._pairs, self.costs = {wanted: pair}, None
+            self._pairs = {wanted: pair}
             return pair
 
     def _work(self, job: Job) -> None:
@@ -152,7 +162,8 @@ class Workshop:
         try:
             job.stage = Stage.LOADING
             pair = self.pair(job.target, job.draft, job.device, job.dtype, job.loading)
-            job.costs = self.costs if self.loaded is pair else None
+            given = self.costs if self.loaded is pair and not job.again else None
+            job.costs = given
             work = job.begin(pair)
             job.stage = Stage.WORKING
             steps = iter(work)
@@ -162,8 +173,8 @@ class Workshop:
                 if step is None:
                     break
                 job.advance(step)
-            if self.loaded is pair:  # measured once for each pair; nobody changes what is known
-                self.costs = self.costs or job.costs
+            if job.costs is not None and job.costs is not given and self.loaded is pair:  # it measured them itself
+                self._measured = pair, job.costs
             job.stage = Stage.DONE
         except ValueError as error:
             job.trouble = error.trouble if isinstance(error, ModelError) else None
@@ -174,4 +185,5 @@ class Workshop:
         if job.active:  # the memory ran out; with the error gone, nobody holds the caches but the work
             work = steps = None
             release()
-            job.fail(what_happened(pair, getattr(job, "settings", None), getattr(job, "prompt", "")))
+            job.trouble = Trouble.MEMORY
+            job.fail(what_happened(pair, getattr(job, "settings", None), getattr(job, "prompt", ""), job.out_of_memory))

@@ -41,7 +41,8 @@ class DeviceRows:
     def add(self, logits: torch.Tensor) -> None:
         """Append logits [n, V] of newly fed nodes."""
         most = ON_CPU if logits.device.type == "cpu" else ON_DEVICE
-        for chunk in logits.split(max(1, most // logits.shape[-1])):
+        rows = max(1, most // logits.shape[-1])
+        for chunk in [logits] if len(logits) <= rows else logits.split(rows):
             self._starts.append(self.count)
             self.chunks.append(chunk)
             self.count += len(chunk)

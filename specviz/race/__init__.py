@@ -1,6 +1,6 @@
 """Clocks and shared races: counter-based noise, exact rank laws, trees of ranks, and races as volumes."""
 
-from specviz.race.clocks import CLOCK, COIN, DRAFT, PICK, Stream, exponentials, uniforms
+from specviz.race.clocks import CLOCK, COIN, DRAFT, PICK, Stream, exponentials, uniform, uniforms
 from specviz.race.fields import list_matching_probability
 from specviz.race.laws import MatchBounds, RankEntropyBounds, match_bounds, match_probability, rank_entropy_bounds
 from specviz.race.lists import attempt_law, list_matching_bound
@@ -42,5 +42,6 @@ __all__ = [
     "simulated_ranks",
     "tau_star",
     "tunstall",
+    "uniform",
     "uniforms",
 ]

@@ -49,16 +49,22 @@ def uniforms(seed: int, stream: int, position: int, index: NDArray[Any]) -> Floa
     return np.asarray((top.astype(np.float64) + 0.5) * 2.0**-52)
 
 
+def uniform(seed: int, stream: int, position: int, index: int) -> float:
+    """One of `uniforms`, without an array: a coin should cost less than a row."""
+    _check(seed, stream, position)
+    if not _whole(index) or index < 0:
+        raise ValueError("Indices must be whole numbers that are not negative.")
+    state = _mix_one(_key(seed, stream, position) + int(_GOLDEN) * (int(index) + 1) & _WRAP)
+    return ((state >> 12) + 0.5) * 2.0**-52
+
+
 def exponentials(seed: int, stream: int, position: int, index: NDArray[Any]) -> FloatArray:
     """Exp(1) clocks, -log1p(-u) of the same uniforms, from 1.1e-16 up to 36.7; arguments and errors as `uniforms`."""
     return np.asarray(-np.log1p(-uniforms(seed, stream, position, index)))
 
 
 def _bits(seed: int, stream: int, position: int, index: NDArray[Any]) -> BitArray:
-    if not (_whole(seed) and _whole(stream) and _whole(position)):
-        raise ValueError("Seed, stream and position must be whole numbers.")
-    if stream < 0 or position < 0:
-        raise ValueError("Stream and position must not be negative.")
+    _check(seed, stream, position)
     places = np.asarray(index)
     if places.dtype.kind not in "iu" or (places.dtype.kind == "i" and (places < 0).any()):
         raise ValueError("Indices must be whole numbers that are not negative.")
@@ -68,10 +74,27 @@ def _bits(seed: int, stream: int, position: int, index: NDArray[Any]) -> BitArra
 
 def position_key(seed: int, stream: int, position: int) -> BitArray:
     """uint64[1], k of the module's text: all numbers of a position come from it."""
-    key = _mix(np.array([(int(seed) + int(_GOLDEN)) & _WRAP], dtype=np.uint64))
+    return np.array([_key(seed, stream, position)], dtype=np.uint64)
+
+
+def _check(seed: int, stream: int, position: int) -> None:
+    if not (_whole(seed) and _whole(stream) and _whole(position)):
+        raise ValueError("Seed, stream and position must be whole numbers.")
+    if stream < 0 or position < 0:
+        raise ValueError("Stream and position must not be negative.")
+
+
+def _key(seed: int, stream: int, position: int) -> int:
+    key = _mix_one((int(seed) + int(_GOLDEN)) & _WRAP)
     for part in (stream, position):
-        key = _mix(key + _GOLDEN * np.array([(int(part) + 1) & _WRAP], dtype=np.uint64))
+        key = _mix_one(key + int(_GOLDEN) * (int(part) + 1) & _WRAP)
     return key
+
+
+def _mix_one(state: int) -> int:
+    state = (state ^ (state >> 30)) * int(_FIRST) & _WRAP
+    state = (state ^ (state >> 27)) * int(_SECOND) & _WRAP
+    return state ^ (state >> 31)
 
 
 def _mix(state: BitArray) -> BitArray:

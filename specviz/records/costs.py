@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,13 +36,27 @@ class Costs:
         return _between(nodes, self.sizes, self.target)
 
     def draft_pass(self, nodes: float) -> float:
-        """Seconds of a draft pass over this many new nodes."""
+        """Seconds of a draft pass over this many nodes, the root extra: a layer of n nodes costs draft_pass(n - 1)."""
         return _between(nodes, self.sizes, self.draft)
 
     @property
     def ratio(self) -> float:
-        """c: time of a draft pass over one node divided by that of a plain target pass."""
-        return self.draft_pass(1) / self.target_pass(0)
+        """c: time of a draft pass over one token divided by that of a target pass over one token."""
+        return self.draft_pass(0) / self.target_pass(0)
+
+    def with_target_at(self, size: int, seconds: float) -> Costs:
+        """The same with one more target pass, seen elsewhere, at a size beyond all that were measured.
+
+        Its bounds are that value itself; the draft model's line goes on as it did. ValueError for a size within.
+        """
+        if size <= self.sizes[-1]:
+            raise ValueError(f"The costs reach up to {self.sizes[-1]} nodes; {size} lies within.")
+        seen = max(seconds, self.target[-1])
+        drafts = ("draft", "draft_low", "draft_high")
+        beyond = dict.fromkeys(("target", "target_low", "target_high"), seen)
+        beyond |= {name: _between(size, self.sizes, getattr(self, name)) for name in drafts}
+        columns: dict[str, Any] = {name: (*getattr(self, name), last) for name, last in beyond.items()}
+        return replace(self, sizes=(*self.sizes, size), **columns)
 
     def nearly_free(self, extra: float = 0.25) -> int:
         """The largest measured number of nodes, below every dearer one, that adds no more than this share to a pass."""

@@ -39,6 +39,12 @@ def prompt_control() -> str:
 
 def pair_control(layered: bool) -> tuple[str, str, str]:
     """A named pair, or two names; and the model between them, for a drafter that asks for one."""
+    target, draft, middle = _named_pair(layered)
+    _standard_chat(target)
+    return target, draft, middle
+
+
+def _named_pair(layered: bool) -> tuple[str, str, str]:
     chosen = st.selectbox("Pair", [*PAIRS, OTHER], key="pair", bind="query-params", help=define("pair"))
     if chosen in EMBEDDED:
         return (*EMBEDDED[chosen], STANDARD.middle)
@@ -65,13 +71,26 @@ def automatic_control() -> bool:
 
 
 def chat_control(target: str) -> bool:
-    """Whether the prompt is written as a chat message: standard for a target with a template, not asked without one."""
-    known = facts_of(target).chat if target else False
-    if known is False:
+    """Whether the prompt is written as a chat message; not asked where the target has no template.
+
+    Off unless the link says otherwise, so that one without this word decodes what it always did; see `_standard_chat`.
+    """
+    if not target or facts_of(target).chat is False:
         return False
-    return st.checkbox(
-        "Prompt as a chat message", bool(known), key="chat", bind="query-params", help=define("chat message")
-    )
+    return st.checkbox("Prompt as a chat message", key="chat", bind="query-params", help=define("chat message"))
+
+
+def _standard_chat(target: str) -> None:
+    """A visitor who turns to a target with a template gets a chat message; a target that came by a link does not."""
+    before = st.session_state.get("chat_target")
+    st.session_state["chat_target"] = target
+    if before not in (None, target) and "chat" not in st.query_params and target and facts_of(target).chat:
+        st.session_state["chat"] = True
+
+
+def chat_query(target: str, chat: bool) -> dict[str, str]:
+    """What a link to the Decode page says about the chat message: nothing where the target has no template."""
+    return {"chat": str(chat).lower()} if facts_of(target).chat else {}
 
 
 def size_controls(uses: frozenset[str], automatic: bool = False) -> tuple[int, int, int]:

@@ -43,7 +43,7 @@ GLOSSARY: dict[str, str] = {
     "epsilon": "Slack in the test: a guess is kept with chance min(1, (p + epsilon) / q); 0 is exact.",
     "loss": "TV between the law of the emitted token and the target's own law.",
     "surprisal": "-log p of a token under the target, in nats: how unlikely the target finds it.",
-    "cost ratio": "Time of one draft pass divided by time of one target pass.",
+    "cost ratio": "Time of one draft pass divided by time of one target pass, each over one token.",
     "states": "Tokens of the toy chain; the next one depends on the last one alone.",
     "closeness": "Share of the target's kernel that is mixed into the draft's: 0 is unrelated, 1 is the same.",
     "sequences": "M: independent draft sequences drawn at each fresh start.",

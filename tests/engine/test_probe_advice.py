@@ -59,8 +59,9 @@ def test_sizes_that_the_budget_does_not_reach_are_left_out(pair):
     meter = CostMeter(pair, plain_text(pair), budget=1e-9)
     assert meter.costs() is None
     steps = list(meter)
-    assert meter.costs().sizes == (0, 1)
+    assert meter.costs().sizes == (0, 1, 8)  # however slow: the line through these tells what others would cost
     assert meter.costs().repeats == steps[-1] == 1
+    assert meter.complete
     assert sizes_on("cpu") == SIZES
     assert sizes_on("cuda:1") == CUDA_SIZES
     assert max(CUDA_SIZES) == 512
@@ -70,6 +71,7 @@ def test_a_step_is_one_pass_of_each_model(pair):
     """Between two of them others may use the models."""
     meter = CostMeter(pair, plain_text(pair), sizes=(0, 1, 4), budget=1e9, stop=lambda: meter.costs().repeats == 2)
     assert list(meter) == [0] * 6 + [0, 0, 1, 1, 1, 2]  # two rounds are not counted
+    assert not meter.complete  # stopped before the third
 
 
 def test_where_the_curve_is_flat_guesses_are_nearly_free():
@@ -98,7 +100,7 @@ def test_costs_between_and_beyond_the_sizes():
     assert costs.target_pass(5) == pytest.approx(6.0)
     assert costs.target_pass(17) == pytest.approx(12.0)
     assert costs.draft_pass(0) == 1.0
-    assert costs.ratio == 0.25
+    assert made_costs(draft=(1.0, 2.0, 2.0)).ratio == 0.25  # both over one token
 
 
 def test_drafting_costs_a_pass_for_each_expanded_layer():

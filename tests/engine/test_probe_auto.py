@@ -126,7 +126,16 @@ def test_the_choice_is_told_with_both_rates():
     assert "0 tokens per second predicted, 12 measured" in chosen.sentence(12.3)
     nothing = Chooser(Table(1.0), SETTINGS, "x", costs(3.0))
     list(nothing)
-    assert "plain decoding, because" in nothing.chosen.sentence()
+    assert "plain decoding, because no tree was predicted to be faster" in nothing.chosen.sentence()
+
+
+def test_where_no_tree_could_be_grown_that_is_the_reason():
+    full = Table(1.0)
+    full.target, full.draft = (replace(model, context=len(PROMPT) + 3) for model in (full.target, full.draft))
+    chooser = Chooser(full, SETTINGS, "x", costs(0.001))
+    list(chooser)
+    assert chooser.chosen.settings.capacity == 0
+    assert "the context has hardly any room left" in chooser.chosen.sentence()
 
 
 def test_without_costs_they_are_measured_and_kept():

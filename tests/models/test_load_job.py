@@ -45,7 +45,7 @@ def test_all_stages_are_clocked_in_order():
     assert [step.stage for step in job.steps] == list(LoadStage)
     assert all(step.seconds >= 0 for step in job.steps)
     assert job.provenance.dtype == "float32"
-    assert workshop.loaded.provenance is job.provenance
+    assert workshop.loaded.provenance == job.provenance
     assert job.steps[-1].note.startswith("each size")
 
 

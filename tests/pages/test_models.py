@@ -21,7 +21,7 @@ from specviz.models.preflight.troubles import Trouble
 from specviz.records import Provenance
 from specviz.records.costs import Costs
 from specviz.ui.jobs import workshop
-from specviz.ui.models.costs import reading, ways
+from specviz.ui.models.costs import cut, reading, ways
 from specviz.ui.models.load import stage_marks
 from specviz.ui.words import plain
 
@@ -155,11 +155,33 @@ def test_the_curve_of_a_load_with_what_to_read_off_it():
     assert shown["cost ratio"] == f"{costs.ratio:.2f}"
     page.button(key="models_measure").click().run()
     deadline = time.monotonic() + 60
-    while workshop().costs is None and time.monotonic() < deadline:
+    while workshop().costs is costs and time.monotonic() < deadline:
         time.sleep(0.1)
     assert workshop().costs is not costs
     page.run()
     assert not page.exception
+
+
+def test_a_page_that_is_behind_measures_nothing(monkeypatch):
+    page = load(open_page(pair="Embedded pair, plainly trained draft", models_dtype="float32"))
+    page.button(key="models_see_costs").click().run()
+    workshop().pair("fable/target", "fable/draft")  # somebody else's
+    known = len(workshop().jobs)
+    monkeypatch.setattr(workshop(), "start", lambda job: pytest.fail("a job was started"))
+    page.button(key="models_measure").click().run()
+    assert not page.exception
+    assert len(workshop().jobs) == known
+    assert workshop().loaded.provenance.draft == "fable/draft"
+    assert "Another pair is in memory now" in page.toast[0].value
+
+
+def test_a_curve_that_was_cut_says_where():
+    def costs(*sizes: int) -> Costs:
+        line = tuple(map(float, sizes))
+        return Costs(Provenance("t", "d", "cpu", "float32", ()), sizes, line, line, line, line, line, line, 9, 1, 1.0)
+
+    assert cut(costs(0, 1, 8)).startswith("only up to 8 guesses, because larger passes take too long")
+    assert cut(costs(0, 1, 8, 128)) == ""
 
 
 def test_the_sentence_follows_the_curve():
@@ -176,7 +198,7 @@ def test_the_sentence_follows_the_curve():
 
 
 def test_before_a_load_the_tab_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(workshop(), "costs", None)
+    monkeypatch.setattr(workshop(), "_measured", None)
     assert "Nothing is measured yet: press Load." in words(open_page(models_part="Cost of a pass"))
 
 
@@ -235,6 +257,11 @@ def test_marks_of_stages():
     assert [mark for mark, _, _ in stage_marks(job)][:3] == ["\u2713", "\u25b6", "\u25cb"]
     job.fail("broken")
     assert [mark for mark, _, _ in stage_marks(job)][:3] == ["\u2713", "\u2715", "\u25cb"]
+    again = LoadJob("a", "b", again=True)
+    assert stage_marks(again) == []
+    again.steps.append(Step(LoadStage.COSTS, time.monotonic()))
+    again.stage = Stage.WORKING
+    assert [(mark, stage) for mark, stage, _ in stage_marks(again)] == [("\u25b6", str(LoadStage.COSTS))]
 
 
 def test_plain_words_mean_nothing_to_markdown():

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from specviz.engine.probe.prompts import MAX_BYTES
+from specviz.engine.workshop import Stage
 from specviz.presets import PRESETS
 from specviz.records.advice_store import load_advice
 from specviz.records.reading_store import load_reading
 from specviz.ui.jobs import workshop
+from specviz.ui.probe.advice import _verdict, decode_query
 
 FOLDER = Path(__file__).parents[2] / "assets" / "probe"
 
@@ -171,6 +174,32 @@ def test_recorded_advice_leads_to_the_decode_page():
     assert len(opened.get("plotly_chart")) == 2
 
 
+def test_advice_for_a_chat_model_is_for_the_text_that_decode_runs(monkeypatch):
+    """The message is offered, it is in the settings of the job, and the door to Decode carries it."""
+    opened = page(probe_part="Advice", probe_advice_for="a prompt, measured now")
+    assert not opened.checkbox
+    opened.selectbox(key="pair").set_value("Qwen3 1.7B with 0.6B").run()
+    clean(opened)
+    assert opened.checkbox(key="chat").value
+    made = []
+
+    def start(job):
+        made.append(job)
+        workshop().jobs[job.id] = job
+        job.stage = Stage.DONE
+        return job
+
+    monkeypatch.setattr(workshop(), "start", start)
+    press(opened, "Measure")
+    assert made[0].settings.chat
+    advice = load_advice(FOLDER / "advice.json.gz")
+    assert "chat" not in decode_query(advice)
+    assert decode_query(advice)["pair"] == "Embedded pair, distilled draft"
+    for chat in (False, True):
+        asked = replace(advice.settings, target="Qwen/Qwen3-1.7B", draft="Qwen/Qwen3-0.6B", chat=chat)
+        assert decode_query(replace(advice, settings=asked))["chat"] == str(chat).lower()
+
+
 def test_advice_is_measured_stopped_and_kept():
     opened = page(probe_part="Advice", probe_advice_for="a prompt, measured now", probe_advice_tokens="16")
     assert "press Measure" in words(opened)
@@ -185,10 +214,7 @@ def test_advice_is_measured_stopped_and_kept():
 
 
 def test_what_the_verdict_says_follows_from_the_numbers():
-    from dataclasses import replace
-
     from specviz.theory import Estimate
-    from specviz.ui.probe.advice import _verdict
 
     advice = load_advice(FOLDER / "advice.json.gz")
     fast = replace(advice, plain_seconds=1.0)

@@ -202,6 +202,18 @@ def test_the_chat_message_is_offered_only_with_a_template():
     assert page.session_state["found"].settings.chat
     page.checkbox(key="chat").uncheck().run()
     assert not page.session_state["found"].settings.chat
+    page.select_slider(key="P").set_value(16).run()
+    assert not page.session_state["found"].settings.chat
+
+
+def test_a_link_made_before_chat_messages_is_no_chat_message():
+    page = AppTest.from_string(CONTROLS, default_timeout=60)
+    for key, value in {"pair": "Qwen3 1.7B with 0.6B", "P": "16", "T": "0.5"}.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.session_state["found"].settings.chat
+    page.checkbox(key="chat").check().run()
+    assert page.session_state["found"].settings.chat
 
 
 @pytest.mark.parametrize(

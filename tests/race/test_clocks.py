@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from specviz.race import CLOCK, COIN, DRAFT, PICK, Stream, exponentials, uniforms
+from specviz.race import CLOCK, COIN, DRAFT, PICK, Stream, exponentials, uniform, uniforms
 from specviz.race.clocks import _bits, _mix
 
 COUNT = 200_000
@@ -145,3 +145,15 @@ def test_bad_keys_are_refused(arguments: tuple, words: str) -> None:
     for function in (uniforms, exponentials):
         with pytest.raises(ValueError, match=words):
             function(*arguments)
+
+
+def test_one_number_is_that_of_the_array():
+    for seed, stream, position in ((0, COIN, 0), (2**64 - 1, PICK, 10**12), (-5, 70, 3), (7, CLOCK, 2**63)):
+        several = uniforms(seed, stream, position, np.arange(5))
+        assert [uniform(seed, stream, position, place) for place in range(5)] == several.tolist()
+
+
+@pytest.mark.parametrize("arguments", [(1, -1, 0, 0), (1, 0, -1, 0), (1, 0, 0, -1), (1.5, 0, 0, 0), (1, 0, 0, 0.5)])
+def test_one_number_of_no_place_is_refused(arguments):
+    with pytest.raises(ValueError, match=r"whole numbers|negative"):
+        uniform(*arguments)

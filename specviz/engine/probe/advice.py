@@ -65,8 +65,9 @@ class Adviser:
             meter = CostMeter(self.models, self.ids, stop=self.stop)
             for _ in meter:
                 yield Advising("measuring the cost of a pass", 0, total)
-            self.costs = meter.costs()
-            assert self.costs is not None
+            self.costs = meter.costs() if meter.complete else None
+            if self.costs is None:  # it was stopped
+                return
         ground = Ground(self.models, self.settings, self.prompt, self.costs, STRIDE, stop=self.stop)
         for _ in range(TEXTS):
             for _ in ground.write():

@@ -24,11 +24,15 @@ LIMIT = 1.5  # seconds for the text, and for the trees of one candidate
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen, and plain decoding beside it; both forecasts are the same one where nothing pays."""
+    """What was chosen, and plain decoding beside it; both forecasts are the same one where nothing pays.
+
+    trees: whether any could be grown at all.
+    """
 
     settings: RunSettings
     forecast: Forecast
     plain: Forecast
+    trees: bool = True
 
     def sentence(self, measured: float | None = None) -> str:
         """What was chosen, with predicted tokens per second, and the measured ones once there are some."""
@@ -36,7 +40,9 @@ class Chosen:
         if measured is not None:
             rates += f", {measured:.0f} measured"
         if self.forecast == self.plain:
-            return f"Chosen automatically: plain decoding, because no tree was predicted to be faster; {rates}."
+            none = "the context has hardly any room left, and no tree could be tried"
+            why = "no tree was predicted to be faster" if self.trees else none
+            return f"Chosen automatically: plain decoding, because {why}; {rates}."
         size = f"P = {self.forecast.capacity} and depth {self.forecast.depth}"
         return f"Chosen automatically: {size}; {rates} ({self.plain.rate:.0f} predicted for plain decoding)."
 
@@ -46,7 +52,8 @@ class Chooser:
     """A choice under way: iterate it for its progress, then take `chosen`.
 
     settings: of the run to come; its P and depth are what is chosen.  costs: of this pair on this machine; None
-    measures them.  grid: P that are allowed, besides 0.  methods: (drafter, verifier) pairs; none: that of `settings`.
+    measures them, and keeps them unless that was stopped.  grid: P that are allowed, besides 0.
+    methods: (drafter, verifier) pairs; none: that of `settings`.
     Raises ValueError for a method that does not fit, and for a prompt that is empty or too long.
     """
 
@@ -68,18 +75,20 @@ class Chooser:
         self.ids = self.models.encode(self.prompt, self.settings.chat)
 
     def __iter__(self) -> Iterator[Advising]:
-        if self.costs is None:
+        costs = self.costs
+        if costs is None:
             meter = CostMeter(self.models, self.ids, stop=self.stop)
             for _ in meter:
                 yield Advising("Measuring what a pass costs", 0, 3)
-            self.costs = meter.costs()
-            assert self.costs is not None
+            costs = meter.costs()
+            assert costs is not None  # the first round is always finished
+            self.costs = costs if meter.complete else None
         short = replace(self.settings, max_new_tokens=min(TOKENS, self.settings.max_new_tokens))
-        ground = Ground(self.models, short, self.prompt, self.costs, STRIDE, LIMIT, self.stop)
+        ground = Ground(self.models, short, self.prompt, costs, STRIDE, LIMIT, self.stop)
         for _ in ground.write():
             yield Advising("Writing a text to choose by", 1, 3)
         for settings in self._tried:
-            for candidate in candidates_of(settings, worth_trying(self.grid, self.costs)):
+            for candidate in candidates_of(settings, worth_trying(self.grid, costs)):
                 for _ in ground.forecast(candidate):
                     yield Advising(f"Trying {make_drafter(candidate.drafter).title}", 2, 3)
         self._ground = ground
@@ -90,7 +99,7 @@ class Chooser:
         assert self._ground is not None
         plain = self._ground.plain()
         best = max([plain, *self._ground.forecasts], key=lambda one: one.rate)
-        return Chosen(settings_of(best, self.settings), best, plain)
+        return Chosen(settings_of(best, self.settings), best, plain, bool(self._ground.forecasts))
 
 
 def choose(

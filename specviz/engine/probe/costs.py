@@ -19,7 +19,7 @@ CUDA_SIZES = (*SIZES, 256, 512)
 BUDGET = 1.2  # seconds of a measurement
 LEAST, MOST = 3, 40  # rounds over all sizes
 USUAL = 0.25  # quantile of the passes that stands for all: what else a machine does can only add time
-ALWAYS = 2  # sizes that are measured however long they take
+ALWAYS = (0, 1, 8)  # measured however long they take; the line through them tells what larger ones would
 
 
 def sizes_on(device: str) -> tuple[int, ...]:
@@ -32,9 +32,10 @@ class CostMeter:
     """A measurement under way: iterate it, a step being one pass of each model; `costs` is there after a whole round.
 
     A pass of n nodes is timed as decoding makes it: one forward pass over the root and n nodes, the rows of which stay
-    on the device, and one row copied to the host. Two rounds that are not counted come first; the sizes that a
-    quarter of the budget does not reach in one of them are left out, but for the two smallest. At least three rounds
-    are counted, or one where they would take more than twice the budget.
+    on the device, and one row copied to the host. Each size is first tried twice (once, where that takes a quarter of
+    the budget): 0, 1 and 8, then the largest one, then those between for as long as a round takes less than a quarter
+    of the budget. The largest is left out where all this would take twice the budget. Then at least three rounds are
+    counted, or as many as twice the budget has room for; where it has none, the tries are the one round there is.
 
     sizes: n >= 0; None takes what suits the device.  budget: seconds.  stop: asked between rounds.
     Raises ValueError for sizes below 0 and for a prompt that is too long.
@@ -45,7 +46,9 @@ class CostMeter:
     sizes: Sequence[int] | None = None
     budget: float = BUDGET
     stop: Callable[[], bool] = lambda: False
+    _tried: dict[int, tuple[float, float]] = field(default_factory=dict)  # by size, the quicker try of both models
     _rows: list[list[tuple[float, float]]] = field(default_factory=list)  # a row a round: both models at each size
+    _ended: bool = False
     _context: int = 0
     _total: float = 0.0
 
@@ -59,29 +62,58 @@ class CostMeter:
         began = time.perf_counter()
         sessions = [_ready(model, self.prompt_ids) for model in (self.models.target, self.models.draft)]
         self._context = sessions[0].length
-        needed = 0.0  # for a round so far
-        for place, size in enumerate(self._known):
-            tries: list[float] = []
-            for _ in range(2):  # a pause of the machine in one of them says nothing about this size
-                tries.append(sum(_timed(session, size) for session in sessions))
-                yield 0
-            needed += min(tries)
-            if place >= ALWAYS and needed > self.budget / 4:
-                self._known = self._known[:place]
+        for size in self._in_turn():
+            if not self._worth_trying(size):
                 break
+            for _ in range(2):  # a first pass also prepares, and a pause of the machine says nothing about this size
+                now = _both(sessions, size)
+                self._tried[size] = min(now, self._tried.get(size, now), key=sum)
+                yield 0
+                if sum(now) > self.budget / 4:
+                    break
+        self._known = tuple(sorted(self._tried))
+        if 3 * self._needed > 2 * self.budget:
+            self._rows, self._ended = [[self._tried[size] for size in self._known]], True
+            self._total = time.perf_counter() - began
+            yield 1
+            return
         for done in range(MOST):
             limit = self.budget if done >= LEAST else 2 * self.budget
-            if done and (self.stop() or time.perf_counter() - began > limit):
+            if done and time.perf_counter() - began > limit:
+                self._ended = True
+                return
+            if done and self.stop():
                 return
             row: list[tuple[float, float]] = []
             for size in self._known:
-                target, draft = (_timed(session, size) for session in sessions)
-                row.append((target, draft))
+                row.append(_both(sessions, size))
                 if size != self._known[-1]:
                     yield done
             self._rows.append(row)
             self._total = time.perf_counter() - began
             yield done + 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has three rounds, or ended with fewer by itself; one that was stopped before is not kept."""
+        return self._ended or len(self._rows) >= LEAST
+
+    @property
+    def _needed(self) -> float:
+        """Seconds of a round, by what has been tried."""
+        return sum(sum(pair) for pair in self._tried.values())
+
+    def _in_turn(self) -> list[int]:
+        """The sizes in the order in which they are tried."""
+        first = [size for size in self._known if size in ALWAYS]
+        return list(dict.fromkeys([*first, self._known[-1], *self._known]))
+
+    def _worth_trying(self, size: int) -> bool:
+        if size in ALWAYS or not self._tried:
+            return True
+        if size == self._known[-1]:  # it takes at least what the one before took
+            return self._needed + sum(self._tried[max(self._tried)]) <= 2 * self.budget
+        return self._needed <= self.budget / 4
 
     def costs(self) -> Costs | None:
         """What has been measured so far; None before the first whole round."""
@@ -125,6 +157,11 @@ def _ready(model: LanguageModel, prompt_ids: Sequence[int]) -> Session:
     session.feed([], [])
     session.commit([int(prompt_ids[-1])])
     return session
+
+
+def _both(sessions: Sequence[Session], size: int) -> tuple[float, float]:
+    target, draft = (_timed(session, size) for session in sessions)
+    return target, draft
 
 
 def _timed(session: Session, size: int) -> float:

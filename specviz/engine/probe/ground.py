@@ -27,8 +27,9 @@ class Ground:
     """Texts written by plain decoding, and what each strategy would win along them and cost.
 
     Forecasts hold all that a run counts: the costs of its passes, the strategy's own work, deciding, and what a target
-    pass takes longer between other work than as one of many in a row. All of it is measured along the texts, and put
-    in terms of plain passes made beside it, because what else the machine does changes while this is measured.
+    pass takes longer between other work than as one of many in a row; where the costs end before the trees do, the
+    passes over these go on with the curve. All of it is measured along the texts, and put in terms of plain passes
+    made beside it, because what else the machine does changes while this is measured.
 
     stride: trees are grown at every `stride`-th place of a text.  limit: seconds for a text or the trees of a
     candidate, after which fewer will do.  stop: asked between passes; a candidate under way is then dropped.
@@ -108,7 +109,9 @@ def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown],
     now: the pace that the forecasts are for.
     """
     slower = pace([one.alone for one in seen], costs)
-    longer = max(0.0, _middle([one.checking / slower - costs.target_pass(one.size) for one in seen]))
+    costs = _reaching(costs, seen, slower)
+    # A share, not seconds: what the largest tree takes longer than its cost is not added in full to a tree of one node.
+    longer = max(1.0, _middle([one.checking / slower / costs.target_pass(one.size) for one in seen]))
     drafting, deciding = (_middle([getattr(one, part) / slower for one in seen]) for part in ("drafting", "deciding"))
     by_costs = book.drafter.guesser == Guesser.DRAFT
     spent = [(one.layers, one.drafting / slower) for one in seen]
@@ -120,11 +123,22 @@ def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown],
         found.append(Forecast(
             candidate.drafter, candidate.verifier, capacity, candidate.drafts, depth,
             tokens=float(np.mean([cut.tokens for cut in cuts])),
-            seconds=now * (float(target + draft) + longer + deciding),
+            seconds=now * (float(longer * target + draft) + deciding),
             nodes=float(np.mean([cut.nodes for cut in cuts])), passes=len(cuts),
             exact=has_mean(book.verifier) and not book.verifier.shares_clocks,
         ))  # fmt: skip
     return found
+
+
+def _reaching(costs: Costs, seen: Sequence[Grown], slower: float) -> Costs:
+    """Where costs end before the trees that were grown, what checking these took is their next point.
+
+    A straight line through the last measured sizes would go on with the noise between them.
+    """
+    size = int(_middle([one.size for one in seen]))
+    if size <= costs.sizes[-1]:
+        return costs
+    return costs.with_target_at(size, _middle([one.checking for one in seen if one.size >= size]) / slower)
 
 
 def _middle(values: Sequence[float]) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from specviz.engine.load_job import LoadJob
+from specviz.engine.probe.costs import sizes_on
 from specviz.figures.probe.advice import cost_figure
 from specviz.records import Provenance
 from specviz.records.costs import Costs
@@ -29,7 +30,7 @@ def costs_panel() -> None:
     """The curve of the pair in memory."""
     pair, costs = workshop().loaded, workshop().costs
     if pair is None or costs is None:
-        st.info("Nothing is measured yet: press Load. It takes two seconds once the pair is in memory.")
+        st.info("Nothing is measured yet: press Load. It measures once the pair is in memory.")
         return
     st.markdown(f"**What a pass costs here.** *{reading(costs)}*", help=define("cost of a pass"))
     once = costs.target_pass(0)
@@ -45,20 +46,36 @@ def costs_panel() -> None:
     made = costs.provenance
     st.caption(
         f"{ways(made)} Measured above {costs.context} tokens in {costs.total:.1f} s, each size {times(costs.repeats)}; "
-        "the lines are lower quartiles, because what else the machine does can only add time. Automatic P and the "
-        "advice of Probe start from these numbers.",
+        f"{cut(costs)}the lines are lower quartiles, because what else the machine does can only add time. Automatic P "
+        "and the advice of Probe start from these numbers.",
         help=define("way of running"),
     )
     st.button(
-        "Measure again", key="models_measure", icon=":material/timer:", on_click=_again, args=(made.target, made.draft),
+        "Measure again", key="models_measure", icon=":material/timer:", on_click=_again, args=(made,),
         help="Worth it where the machine was busy: the curve should rise smoothly.",
     )  # fmt: skip
 
 
-def _again(target: str, draft: str) -> None:
-    """What is known is forgotten, so that loading what is loaded has only the measurement left to do."""
-    workshop().costs = None
-    st.session_state[JOB] = workshop().start(LoadJob(target, draft)).id
+def _again(made: Provenance) -> None:
+    """Measure the pair of the page anew; what is known stays until there is something better."""
+    loaded = workshop().loaded
+    if loaded is None or _pair(loaded.provenance) != _pair(made):  # somebody has loaded another one in the meantime
+        st.toast("Another pair is in memory now; this page shows it from here on.", icon=":material/info:")
+        return
+    st.session_state[JOB] = workshop().start(LoadJob(made.target, made.draft, again=True)).id
+
+
+def _pair(made: Provenance) -> tuple[str, str, str, str]:
+    """What tells pairs apart; a way of running may be given up while a pair stays in memory."""
+    return made.target, made.draft, made.device, made.dtype
+
+
+def cut(costs: Costs) -> str:
+    """Up to which size it was measured, where larger passes would have taken too long; else nothing."""
+    last = costs.sizes[-1]
+    if last >= sizes_on(costs.provenance.device)[-1]:
+        return ""
+    return f"only up to {last} guesses, because larger passes take too long here; "
 
 
 def times(count: int) -> str:

@@ -11,7 +11,7 @@ from specviz.engine.load_job import LoadJob
 from specviz.engine.workshop import Stage
 from specviz.models.preflight.stages import LoadStage
 from specviz.models.preflight.troubles import REMEDIES, Trouble
-from specviz.ui.controls import OTHER, missing
+from specviz.ui.controls import OTHER, chat_query, missing
 from specviz.ui.jobs import follow, job_of, run_and_stop, workshop
 from specviz.ui.layout import two_pictures
 from specviz.ui.models.choose import Choice, label_of, put
@@ -43,6 +43,7 @@ def in_memory(job: LoadJob | None, show_costs: Callable[[], None]) -> None:
     made = loaded.provenance
     label = label_of(made.target, made.draft)
     names = {"target": made.target, "draft": made.draft} if label == OTHER else {}
+    names |= chat_query(made.target, True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f":material/check_circle: **In memory:** {plain(made.target)} with {plain(made.draft)}, on {made.device} "
@@ -71,13 +72,13 @@ def load_panel(job: LoadJob | None, choice: Choice) -> None:
 
 
 def stage_marks(job: LoadJob) -> list[tuple[str, str, str]]:
-    """Mark, stage and a note with its seconds, for every stage in order."""
+    """Mark, stage and a note with its seconds, for every stage in order; those ahead only where they will come."""
     rows, done = [], {step.stage: step for step in job.steps}
     last = job.steps[-1].stage if job.steps else None
     for stage in LoadStage:
         step = done.get(stage)
         if step is None:
-            if job.stage != Stage.DONE:
+            if job.stage != Stage.DONE and not job.only_measures:
                 rows.append((AHEAD, str(stage), ""))
             continue
         under_way = stage == last and job.active
@@ -97,8 +98,9 @@ def marks(job: LoadJob) -> None:
 
 def _progress(job: LoadJob) -> None:
     stage = job.steps[-1].stage if job.steps else None
-    number = list(LoadStage).index(stage) if stage is not None else 0
-    st.progress(number / len(LoadStage), text=f"{stage or Stage.WAITING}: stage {number + 1} of {len(LoadStage)}")
+    stages = [LoadStage.COSTS] if job.only_measures else list(LoadStage)
+    number = stages.index(stage) if stage is not None else 0
+    st.progress(number / len(stages), text=f"{stage or Stage.WAITING}: stage {number + 1} of {len(stages)}")
     marks(job)
     if stage in (LoadStage.TARGET, LoadStage.DRAFT):
         st.caption("A model that is not on this machine is fetched first; large ones take minutes.")

@@ -12,12 +12,13 @@ from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.advice import Advice, Forecast
 from specviz.theory import REFERENCES, Estimate
+from specviz.ui.controls import OTHER, chat_control, chat_query, missing, pair_control, prompt_control
 from specviz.ui.controls import OWN as OWN_PROMPT
-from specviz.ui.controls import PAIRS, missing, pair_control, prompt_control
 from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
 from specviz.ui.layout import metric_row, two_pictures
-from specviz.ui.models.costs import costs_chart
+from specviz.ui.models.choose import label_of
+from specviz.ui.models.costs import costs_chart, cut
 from specviz.ui.page import door
 from specviz.ui.probe.library import recorded_advice
 from specviz.ui.tables import chart_with_table
@@ -44,6 +45,7 @@ def advice_panel() -> None:
 def _controls() -> None:
     prompt = prompt_control()
     target, draft, _ = pair_control(layered=False)
+    chat = chat_control(target)
     temperature = st.slider(
         "Temperature", 0.0, 2.0, 0.7, 0.05, key="probe_advice_T", bind="query-params", help=define("temperature")
     )
@@ -54,7 +56,7 @@ def _controls() -> None:
 
     def advise() -> AdviceJob:
         settings = RunSettings(
-            target=target, draft=draft, temperature=float(temperature), max_new_tokens=int(length), seed=11
+            target=target, draft=draft, temperature=float(temperature), max_new_tokens=int(length), seed=11, chat=chat
         )
         return AdviceJob(target, draft, settings=settings, prompt=prompt)
 
@@ -110,8 +112,8 @@ def _show(advice: Advice) -> None:
     source = advice.provenance
     st.caption(
         f"{source.target} and {source.draft} on {source.device}, temperature {advice.settings.temperature:g}; costs "
-        f"are from {advice.costs.repeats} passes at each size in {advice.costs.total:.1f} s, the whole advice took "
-        f"{advice.seconds:.0f} s. The target's mean entropy along the texts is {advice.mu:.2f} nats. "
+        f"are from {advice.costs.repeats} passes at each size in {advice.costs.total:.1f} s, {cut(advice.costs)}the "
+        f"whole advice took {advice.seconds:.0f} s. The target's mean entropy along the texts is {advice.mu:.2f} nats. "
         f"Trees were grown at the same {best.passes} places for every method."
     )
 
@@ -174,19 +176,22 @@ def _rate(advice: Advice) -> str:
 
 
 def _doors(advice: Advice) -> None:
-    """To the Decode page, with these settings."""
-    best, names = advice.best, {text: f"{kind} {number}" for kind, texts in PRESETS.items()
-                                for number, text in enumerate(texts, start=1)}  # fmt: skip
-    pairs = {models: name for name, models in PAIRS.items()}
-    pair = pairs.get((advice.settings.target, advice.settings.draft))
-    query: dict[str, object] = {
+    """To the Decode page."""
+    door("decode", "Open Decode with these settings", ":material/account_tree:", **decode_query(advice))
+
+
+def decode_query(advice: Advice) -> dict[str, object]:
+    """The Decode page's link for the best forecast: the same models and text, so that what was forecast is run."""
+    best, asked = advice.best, advice.settings
+    presets = {text: f"{kind} {n}" for kind, texts in PRESETS.items() for n, text in enumerate(texts, start=1)}
+    pair = label_of(asked.target, asked.draft)
+    models = {"target": asked.target, "draft": asked.draft} if pair == OTHER else {}
+    return {
         "drafter": make_drafter(best.drafter).title, "verifier": make_verifier(best.verifier).title,
-        "P": best.capacity, "k": best.drafts, "depth": best.depth, "T": advice.settings.temperature,
-        "prompt": names.get(advice.prompt, OWN_PROMPT),
+        "P": best.capacity, "k": best.drafts, "depth": best.depth, "T": asked.temperature,
+        "prompt": presets.get(advice.prompt, OWN_PROMPT), "pair": pair, **models,
+        **chat_query(asked.target, asked.chat),
     }  # fmt: skip
-    if pair is not None:
-        query["pair"] = pair
-    door("decode", "Open Decode with these settings", ":material/account_tree:", **query)
 
 
 def _forecast_rows(advice: Advice) -> list[dict[str, object]]:

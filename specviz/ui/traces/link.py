@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from specviz.drafting import DRAFTERS
-from specviz.models.preflight.facts import facts_of
 from specviz.presets import PRESETS
 from specviz.records import DecodeTrace, RunSettings
 from specviz.registry import parameters
-from specviz.ui.controls import CAPACITIES, PAIRS
+from specviz.ui.controls import CAPACITIES, PAIRS, chat_query
 from specviz.verification import VERIFIERS
 
 STANDARD = RunSettings()
@@ -37,7 +36,7 @@ def link_query(trace: DecodeTrace) -> dict[str, Any]:
         "T": settings.temperature,
         "seed": settings.seed,
         "tokens": settings.max_new_tokens,
-        **({"chat": str(settings.chat).lower()} if facts_of(settings.target).chat else {}),
+        **chat_query(settings.target, settings.chat),
         **_method("drafter", DRAFTERS.make(settings.drafter)),
         **_method("verifier", VERIFIERS.make(settings.verifier)),
     }
