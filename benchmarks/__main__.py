@@ -25,8 +25,9 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 OUT = DOCS / "benchmarks.md"
 HEAD = """# Benchmarks
 
-Written by `python -m benchmarks`; `--only` renews the named parts and leaves the others as they are. Alternatives take
-turns in one process; a figure is the median, with the range of the middle 80 percent. Goals are not tests: "no" means
+Written by `python -m benchmarks`; `--only` renews the named parts and leaves the others as they are. What is
+compared takes turns in one process, unless a part says otherwise; a figure is the median, with the range of the middle
+80 percent. Goals are not tests: "no" means
 that this machine, with what else it did at that time, did not reach the goal.
 """
 MARK = "<!-- part: {} -->"

@@ -3,15 +3,16 @@
     python -m benchmarks.device [--device cuda] [--tiny]
 
 Dial pairs with random weights: they cost what trained models of their shape cost, and their text means nothing. An
-iteration drafts a tree of P nodes, checks it in one target pass and commits; it is set against one pass of the same
-target, in the same way, over the same number of positions above the same context. Needs no page library.
+iteration drafts a tree of P nodes, checks it in one target pass and commits; after each comes one pass of the same
+target, in the same way, over the same number of positions above a context of the same length, and a ratio is taken of
+these two. Needs no page library.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,8 +21,8 @@ import torch
 from benchmarks.pairs import Subject, dial_subject
 from benchmarks.passes import Past, binary
 from benchmarks.report import environment
-from benchmarks.spent import iterations_of
-from benchmarks.timing import Spread, take_turns
+from benchmarks.spent import clock, iterations_of, wait
+from benchmarks.timing import Spread
 from specviz.records import RunSettings
 
 LARGE = ("llama-1b", "llama-8b", "qwen2-1.5b", "qwen3-8b")
@@ -42,31 +43,50 @@ STRATEGIES = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of one target pass and of each iteration, and tokens that an iteration wrote."""
+    """Seconds of each iteration and of the target pass after it, and tokens that an iteration wrote."""
 
-    passing: Spread
+    passes: np.ndarray
     iterations: np.ndarray
     tokens: float
 
     @property
     def ratio(self) -> Spread:
-        """Iteration over target pass."""
-        return Spread.of(self.iterations / self.passing.median)
+        """Iteration over target pass, each with its own."""
+        return Spread.of(self.iterations / self.passes)
 
 
 def cost(subject: Subject, settings: RunSettings, iterations: int) -> Cost:
-    """Iterations with a lean record, then single passes over as many positions: the root and P nodes."""
+    """Iterations with a lean record, in turns with passes over as many positions: the root and P nodes."""
     models = subject.fast
-    seconds, tokens = [], []
-    for number, (iteration, spent) in enumerate(iterations_of(models, settings, subject.prompt_ids, lean=True)):
-        if number >= SKIPPED:
-            seconds.append(spent)
-            tokens.append(len(iteration.emitted))
-        if len(seconds) == iterations:
-            break
     past = Past(models.target, len(subject.prompt_ids))
-    times = take_turns({"pass": past.passing(binary(settings.capacity))}, 3 * iterations, warm_up=3)
-    return Cost(times.spread("pass"), np.array(seconds), float(np.mean(tokens)))
+    rows = []
+    for iteration, spent in iterations_of(models, settings, subject.prompt_ids, lean=True):
+        late = _seconds(wait)  # what the iteration left to the device
+        alone = _seconds(past.passing(binary(settings.capacity)))
+        rows.append((alone, spent + late, len(iteration.emitted)))
+        _extend(past, len(iteration.emitted))
+        if len(rows) == SKIPPED + iterations:
+            break
+    passes, whole, tokens = np.array(rows[SKIPPED:], np.float64).T
+    return Cost(passes, whole, float(tokens.mean()))
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    began = clock()
+    call()
+    wait()
+    return clock() - began
+
+
+def _extend(past: Past, count: int) -> None:
+    """As many tokens more in the cache."""
+    mask = np.ones((count, past.past + count), bool)
+    mask[:, past.past :] = np.tril(mask[:, past.past :])
+    positions = np.arange(past.past, past.past + count)
+    with torch.inference_mode():
+        past.model.forward(list(range(1, count + 1)), mask, positions, past.cache, 1)
+    past.past += count
+    wait()
 
 
 def report(quick: bool, device: str) -> Iterator[str]:
@@ -100,7 +120,7 @@ def _row(subject: Subject, name: str, capacity: int, found: Cost, peak: float) -
     paths = f"{subject.fast.target.path}; {subject.fast.draft.path}"
     ratio = found.ratio
     cells = (
-        subject.name, paths, name, f"{capacity}", f"{found.tokens:.2f}", f"{1000 * found.passing.median:.2f}",
+        subject.name, paths, name, f"{capacity}", f"{found.tokens:.2f}", f"{1000 * np.median(found.passes):.2f}",
         f"{1000 * np.median(found.iterations):.2f}", f"{ratio.median:.2f}", f"{ratio.low:.2f} to {ratio.high:.2f}",
         "" if np.isnan(peak) else f"{peak:.1f}",
     )  # fmt: skip

@@ -114,17 +114,15 @@ def _run(tasks: list[tuple[float, int, list[Method], int]], workers: int) -> Equ
 
 def near_tie_table(subjects: list[Subject], tokens: int) -> Iterator[str]:
     """Greedy runs in 16 bits, judged token by token by the plain target."""
-    yield "| pair | dtype | strategy | exact, % | nearly tied, % | wrong, % | largest gap | rounding explains |"
-    yield "|---|---|---|---:|---:|---:|---:|---:|"
+    yield "| pair | dtype | strategy | exact, % | nearly tied, % | wrong, % | largest gap | moved by | bound |"
+    yield "|---|---|---|---:|---:|---:|---:|---:|---:|"
     for subject in subjects:
         fast: Any = subject.fast
         for name, settings in ((name, one) for name, one in strategies(tokens).items() if name != "tree P=7"):
-            found = near_ties(
-                subject.models.target, subject.prompt_ids, written(fast, settings, subject.prompt_ids, lean=True),
-                settings.capacity + 1, fast.target,
-            )  # fmt: skip
-            shares = " | ".join(f"{100 * share:.1f}" for share in (found.exact, found.near, found.wrong))
             dtype = str(subject.models.target.module.dtype).removeprefix("torch.")
-            yield (
-                f"| {subject.name} | {dtype} | {name} | {shares} | {found.largest_gap:.2g} | {found.threshold:.2g} |"
-            )
+            text = written(fast, settings, subject.prompt_ids, lean=True)
+            width = settings.capacity + 1
+            found = near_ties(subject.models.target, subject.prompt_ids, text, dtype, width, fast.target)
+            shares = " | ".join(f"{100 * share:.1f}" for share in (found.exact, found.near, found.wrong))
+            cells = (f"{found.largest_gap:.2g}", f"{found.moved.max():.2g}", f"{found.bounds.max():.2g}")
+            yield f"| {subject.name} | {dtype} | {name} | {shares} | {' | '.join(cells)} |"

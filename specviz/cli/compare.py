@@ -6,12 +6,13 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from specviz.cli.options import capacity_option, load, model_options, sampling_options, settings_of
 from specviz.engine.compare.comparison import Comparison, Divergence, Method, Outcome
-from specviz.engine.compare.near_ties import NearTies, parted_greedy
+from specviz.engine.compare.near_ties import judged, parted_runs
 from specviz.presets import preset_prompts
 from specviz.records.comparison import save_comparison
 from specviz.theory import Estimate
@@ -61,9 +62,18 @@ def run(parsed: argparse.Namespace) -> int:
         save_comparison(record, parsed.record)
         print(f"saved {parsed.record}", file=sys.stderr)
     report = _report(comparison, prompts, parsed.seeds)
+    if not parsed.json:
+        _print(report)
+    for row in _near_ties(comparison, parsed.seeds):
+        report["near_ties"].append(row)
+        if not parsed.json:
+            print(f"{row['method']}, prompt {row['prompt'] + 1}, seed {row['seed']}: {row['finding']}", flush=True)
     if parsed.json:
         print(json.dumps(report))
-        return 0
+    return 0
+
+
+def _print(report: dict[str, Any]) -> None:
     for row in report["methods"]:
         low, high = row["interval"]
         rates = " ".join(f"{rate:.2f}" for rate in row["rate_by_depth"])
@@ -72,10 +82,7 @@ def run(parsed: argparse.Namespace) -> int:
         where = (
             "never" if row["token"] is None else f"prompt {row['prompt'] + 1}, seed {row['seed']}, token {row['token']}"
         )
-        print(f"{row['first']} and {row['second']} first differ: {where}")
-    for row in report["near_ties"]:
-        print(f"{row['method']}, prompt {row['prompt'] + 1}, seed {row['seed']}: {row['finding']}")
-    return 0
+        print(f"{row['first']} and {row['second']} first differ: {where}", flush=True)
 
 
 def _report(comparison: Comparison, prompts: list[str], seeds: int) -> dict[str, Any]:
@@ -88,7 +95,7 @@ def _report(comparison: Comparison, prompts: list[str], seeds: int) -> dict[str,
         "temperature": comparison.settings.temperature,
         "methods": [_method(comparison, outcome) for outcome in comparison.outcomes],
         "divergences": [_divergence(comparison, d, seeds) for d in comparison.divergences()],
-        "near_ties": [_near_ties(comparison, *found, seeds) for found in parted_greedy(comparison)],
+        "near_ties": [],
     }
 
 
@@ -109,18 +116,27 @@ def _method(comparison: Comparison, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _near_ties(comparison: Comparison, method: Method, unit: int, found: NearTies, seeds: int) -> dict[str, Any]:
-    return {
-        "method": str(method),
-        "prompt": unit // seeds,
-        "seed": comparison.seeds[unit % seeds],
-        "exact": found.exact,
-        "near": found.near,
-        "wrong": found.wrong,
-        "largest_gap": found.largest_gap,
-        "rounding": found.threshold,
-        "finding": found.sentence(),
-    }
+def _near_ties(comparison: Comparison, seeds: int) -> Iterator[dict[str, Any]]:
+    """Each greedy run in 16 bits that parted from another, judged; Ctrl-C leaves the rest out."""
+    parted = parted_runs(comparison)
+    try:
+        for number, (outcome, unit) in enumerate(parted, start=1):
+            print(f"judging the texts that differ, token by token: {number}/{len(parted)}", file=sys.stderr)
+            found = judged(comparison, outcome, unit)
+            yield {
+                "method": str(outcome.method),
+                "prompt": unit // seeds,
+                "seed": comparison.seeds[unit % seeds],
+                "exact": found.exact,
+                "near": found.near,
+                "wrong": found.wrong,
+                "off": found.off,
+                "largest_gap": found.largest_gap,
+                "rounding": found.threshold,
+                "finding": found.sentence(),
+            }
+    except KeyboardInterrupt:
+        print("stopped; the texts not judged yet are left out", file=sys.stderr)
 
 
 def _interval(estimate: Estimate) -> list[float]:

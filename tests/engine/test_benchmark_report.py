@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as tool
+from benchmarks import greedy
+from benchmarks.device import cost
 from benchmarks.equal import Equality
+from benchmarks.pairs import dial_subject, strategies
 from benchmarks.profile import read_before, table
 from benchmarks.report import Figure, Goal, environment, figures_table
 from benchmarks.spent import PARTS, parts_of_iterations
@@ -41,6 +44,31 @@ def test_goals_and_rows():
     assert rows[2] == "| 2 | y | pair | 1.50 | 1.00 to 2.00 | at most 1.4 | no |  |"
     assert rows[3] == "|  | x | pair | 1.00 |  |  |  |  |"
     assert any("torch" in line for line in environment("cpu"))
+
+
+def test_each_way_is_also_set_against_plain_greedy_in_the_same_way():
+    names = [f"{name}, {way}" for way in greedy.WAYS for name in (greedy.PLAIN, *strategies(1))]
+    seconds = {name: np.array([1.0 + place] * 3) for place, name in enumerate(names)}
+    del seconds["plain greedy, fast draft"]
+    seconds |= {greedy.GENERATE: np.array([2.0] * 3), "assisted, defaults": np.array([3.0] * 3)}
+    found = greedy.Greedy(dial_subject(0.12, "tiny"), 8, Times(seconds), (), dict.fromkeys(names, 2.0))
+    rows = {row.what: row.middle for row in greedy.figures(found) if "same way" in row.what}
+    same = "best strategy against plain greedy in the same way"
+    assert rows == {
+        f"{same}, HF modules": pytest.approx(1 / 2),
+        f"{same}, fast draft": pytest.approx(1 / 6),  # against the plain target, as it is in that row
+        f"{same}, both fast": pytest.approx(9 / 10),
+    }
+
+
+def test_an_iteration_is_set_against_the_pass_after_it():
+    settings = RunSettings(
+        drafter="best_first", verifier="sample_and_look", capacity=4, depth=2, temperature=0.0, max_new_tokens=40
+    )
+    found = cost(dial_subject(0.12, "tiny"), settings, 3)
+    assert len(found.passes) == len(found.iterations) == 3
+    assert found.ratio.median == pytest.approx(np.median(found.iterations / found.passes))
+    assert 1 <= found.tokens <= 3
 
 
 def test_equality_counts_and_names_the_first_difference():

@@ -76,7 +76,8 @@ def _why(first: DecodeTrace, second: DecodeTrace, one: str, other: str) -> str:
 
 
 def _rounding(first: DecodeTrace, second: DecodeTrace) -> str:
-    short = next((t.provenance.dtype for t in (first, second) if t.provenance.dtype in SIXTEEN_BITS), None)
+    dtypes = [trace.provenance.dtype.split(",")[0] for trace in (first, second)]  # the target's stands first
+    short = next((dtype for dtype in dtypes if dtype in SIXTEEN_BITS), None)
     if short is None:
         return "At temperature 0 exact methods part only where rounding decides a tie."
     return (
