@@ -84,10 +84,13 @@ def _checked(task: tuple[float, int, list[Method], int]) -> list[int | None]:
 
 
 def every(tokens: int = TOKENS, prompts: int = PROMPTS, alphas: tuple[float, ...] = ALPHAS) -> Equality:
-    """Every method at every alpha on every prompt; one process for each core."""
+    """Every method at every alpha, each time on another prompt (a Latin square); one process for each core."""
     known = methods()
-    parts = [known[start::4] for start in range(4)]
-    tasks = [(alpha, prompt, part, tokens) for alpha in alphas for prompt in range(prompts) for part in parts]
+    tasks = [
+        (alpha, prompt, [m for place, m in enumerate(known) if (place + row + prompt) % prompts == 0], tokens)
+        for row, alpha in enumerate(alphas)
+        for prompt in range(prompts)
+    ]
     return _run(tasks, os.cpu_count() or 1)
 
 

@@ -51,6 +51,11 @@ class Pair:
         """What was loaded, and which way it is run by now: a way that breaks during a run is given up for good."""
         return replace(self.loaded, target_path=self.target.path, draft_path=self.draft.path)
 
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Why faster ways of running these models were not taken, a sentence for each."""
+        return tuple(dict.fromkeys(self.target.refused + self.draft.refused))
+
     def middle(self, name: str) -> HFModel:
         """A third model of the same tokens, loaded on first use; ModelError says in one sentence what is wrong."""
         known = self._middle

@@ -151,3 +151,10 @@ def test_the_record_says_which_way_is_taken_by_now():
     assert pair.provenance.target_path == "fused, packed"
     pair.target.forward.name = "plain"
     assert pair.provenance.target_path == "plain"
+
+
+def test_why_a_faster_way_was_not_taken_is_said_once():
+    pair = load_pair("fable/target", "fable/draft", "cpu", "float32")
+    assert pair.refused == ()
+    pair.target.refused = pair.draft.refused = ("not fused: its activation is gelu, not silu",)
+    assert pair.refused == ("not fused: its activation is gelu, not silu",)

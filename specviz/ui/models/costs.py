@@ -50,6 +50,8 @@ def costs_panel() -> None:
         "and the advice of Probe start from these numbers.",
         help=define("way of running"),
     )
+    for reason in getattr(pair, "refused", ()):
+        st.caption(f"{plain(reason[:1].upper() + reason[1:])}.")
     st.button(
         "Measure again", key="models_measure", icon=":material/timer:", on_click=_again, args=(made,),
         help="Worth it where the machine was busy: the curve should rise smoothly.",
