@@ -64,7 +64,7 @@ def _profile(quick: bool, device: str) -> Iterator[str]:
     before = read_before()
     yield "One iteration of a run with its full record, temperature 0.7, best first, depth 8; medians."
     if before is not None:
-        yield f"Left of the arrow: commit {before['commit']}, measured on another day; right: now."
+        yield f"Left of the arrow: commit {before['commit']}, measured on {before['measured']}; right: now."
     yield ""
     yield from table(profile(1 if quick else 4), before)
 

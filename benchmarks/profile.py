@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,8 @@ def main() -> None:
     options = parser.parse_args()
     cells = profile(options.rounds)
     if options.json:
-        options.json.write_text(json.dumps({"commit": options.commit, "cells": cells}, indent=1) + "\n")
+        whole = {"commit": options.commit, "measured": time.strftime("%-d %B %Y"), "cells": cells}
+        options.json.write_text(json.dumps(whole, indent=1) + "\n")
     else:
         print("\n".join(table(cells, read_before())))
 
