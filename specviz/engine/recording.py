@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from specviz.chance import Sampled
@@ -22,16 +24,21 @@ def row_or_none(rows: Rows, node: int) -> np.ndarray | None:
 def token_numbers(draft_rows: Rows, target_rows: Rows, visited: list[int], emitted: list[int]) -> dict[str, np.ndarray]:
     """Entropy, second moment, surprisal and overlap at each emitted token, as `Iteration` names them."""
     laws = [target_rows[node] for node in visited]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = [np.where(law > 0, -np.log(law), 0.0) for law in laws]
+    possible = [law[law > 0] for law in laws]
+    logs = [-np.log(law) for law in possible]
     drafts = [row_or_none(draft_rows, node) for node in visited]
     overlap = [float("nan") if q is None else float(np.minimum(p, q).sum()) for p, q in zip(laws, drafts, strict=True)]
     return {
-        "entropy": np.array([float(p @ s) for p, s in zip(laws, logs, strict=True)]),
-        "second_moment": np.array([float(p @ (s * s)) for p, s in zip(laws, logs, strict=True)]),
-        "surprisal": np.array([float(s[token]) for s, token in zip(logs, emitted, strict=True)]),
+        "entropy": np.array([float(p @ s) for p, s in zip(possible, logs, strict=True)]),
+        "second_moment": np.array([float(p @ (s * s)) for p, s in zip(possible, logs, strict=True)]),
+        "surprisal": np.array([_surprisal(law[token]) for law, token in zip(laws, emitted, strict=True)]),
         "overlap": np.array(overlap),
     }
+
+
+def _surprisal(prob: float) -> float:
+    """-log p, nats; 0 for a token that the target cannot write, which only a rule that is not exact lets through."""
+    return -math.log(prob) if prob > 0 else 0.0
 
 
 def kept_rows(

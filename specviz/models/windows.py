@@ -41,10 +41,9 @@ def masks(config: Any, allowed: np.ndarray) -> dict[str, np.ndarray]:
     config: of the language model.  allowed: bool[n, columns], what a layer without a window may read.
     """
     settings = _settings(config)
-    size = window_of(settings)
-    if not size or not is_handled(settings):
+    if not has_windows(config):
         return {FULL: allowed}
-    near = within(allowed, size)
+    near = within(allowed, window_of(settings))
     return {FULL: allowed, SLIDING: near} if settings["model_type"] in MIXED else {SLIDING: near}
 
 
@@ -58,11 +57,16 @@ def within(allowed: np.ndarray, window: int) -> np.ndarray:
     return allowed & (after <= window)
 
 
+def has_windows(config: Any) -> bool:
+    """Whether some layers of this model see a window only, and are given it."""
+    settings = _settings(config)
+    return bool(window_of(settings)) and is_handled(settings)
+
+
 @contextmanager
 def narrowed(config: Any, size: int) -> Iterator[None]:
     """The model with windows of `size` tokens, where it has windows that are handled: a short text goes past them."""
-    settings = _settings(config)
-    if not window_of(settings) or not is_handled(settings):
+    if not has_windows(config):
         yield
         return
     before, config.sliding_window = config.sliding_window, size

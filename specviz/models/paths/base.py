@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from specviz.models.early_exit import first_layers
 from specviz.models.kv_cache import BufferCache
-from specviz.models.windows import FULL, masks
+from specviz.models.windows import FULL, has_windows, masks
 
 
 class Forward(Protocol):
@@ -45,6 +46,11 @@ class PlainForward:
     def __init__(self, module: Any, name: str = "plain") -> None:
         self.module, self.name = module, name
 
+    @cached_property
+    def _windowed(self) -> bool:
+        """Asked once: a configuration is slow to read."""
+        return has_windows(self.module.config.get_text_config())
+
     @property
     def device(self) -> torch.device:
         """Where the embeddings are."""
@@ -78,7 +84,7 @@ class PlainForward:
 
         Without a mask the library takes a kernel that does not copy keys and values for heads that share them.
         """
-        kinds = masks(self.module.config.get_text_config(), allowed)
+        kinds = masks(self.module.config.get_text_config(), allowed) if self._windowed else {FULL: allowed}
         if len(allowed) == 1 and list(kinds) == [FULL] and allowed.all():
             return None
         tensors = {k: additive(mask, self.module.dtype)[None, None].to(device) for k, mask in kinds.items()}
