@@ -27,7 +27,7 @@ import numpy as np
 
 from specviz.engine.decode import Run
 from specviz.engine.jobs import StudyJob
-from specviz.engine.workshop import Workshop
+from specviz.engine.scheduling import Workshop
 from specviz.figures.player.payload import player_payload
 from specviz.presets import preset_prompts
 from specviz.records import RunSettings

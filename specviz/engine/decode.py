@@ -10,6 +10,7 @@ from specviz.drafting import make_drafter
 from specviz.engine.guessers import Cast, draft_warp, open_guesser
 from specviz.engine.out_of_memory import require_room
 from specviz.engine.step import Players, Watch, count_ranks, iterate
+from specviz.policy import check_allowed
 from specviz.records import DecodeTrace, Iteration, Provenance, RunSettings, StopReason
 from specviz.seams import Drafter, Guesser, LanguageModel, RankCounts, Verifier
 from specviz.verification import make_verifier, why_not
@@ -69,20 +70,40 @@ def decode(
     stop_ids: frozenset[int] = frozenset(),
     watch: Watch | None = None,
     lean: bool = False,
+    before: Sequence[Iteration] = (),
 ) -> Iterator[Iteration]:
     """Iterations as they happen, until the length asked for, an end-of-text token or the end of the context.
 
     watch: told of each pass while its whole rows are there.  lean: without both models' rows in the record.
+    before: passes of this very run that were made already; the noise is counted by position, so that what follows is
+    what would have followed.
     Raises ValueError before the first pass when drafter and verifier do not fit, or a name is unknown.
     """
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
     check_fit(drafter, verifier)
-    target = models.target.open(prompt_ids, settings.warp)
-    guesser = open_guesser(models, drafter, target, prompt_ids, draft_warp(settings, drafter, verifier))
+    written = [token for iteration in before for token in iteration.emitted]
+    context = [*prompt_ids, *written]
+    target = models.target.open(context, settings.warp)
+    guesser = open_guesser(models, drafter, target, context, draft_warp(settings, drafter, verifier))
     players = Players(target, guesser, drafter, verifier)
-    done, index, ranks = 0, 0, RankCounts()
+    yield from rounds(players, settings, models.context, stop_ids, watch, lean, before)
+
+
+def rounds(
+    players: Players,
+    settings: RunSettings,
+    most: int,
+    stop_ids: frozenset[int],
+    watch: Watch | None = None,
+    lean: bool = False,
+    before: Sequence[Iteration] = (),
+) -> Iterator[Iteration]:
+    """The iterations of players who stand where `before` ended; see `decode`. most: tokens that a text may have."""
+    done, index, ranks = sum(len(one.emitted) for one in before), len(before), RankCounts()
+    for one in before:
+        ranks = count_ranks(one.tree, one.verdict, one.races, ranks)
     while done < settings.max_new_tokens:
-        room = models.context - target.length
+        room = most - players.target.length
         if room < 1:
             return
         remaining = min(settings.max_new_tokens - done, room)
@@ -95,7 +116,11 @@ def decode(
 
 
 def cast_of(models: Models, settings: RunSettings) -> Cast:
-    """The models that these settings need; a middle one is loaded only for a drafter that asks for it."""
+    """The models that these settings need; a middle one is loaded only for a drafter that asks for it.
+
+    Every kind of work comes through here, so the limits of the server are enforced here: NotAllowedError.
+    """
+    check_allowed(settings)
     layered = make_drafter(settings.drafter).guesser == Guesser.LAYERED
     return Cast(models.target, models.draft, models.middle(settings.middle) if layered else None)
 
@@ -105,6 +130,7 @@ class Run:
     """One run of a pair on a prompt: iterate it, stop it, and take its record at any time.
 
     stop: asked between passes.  lean: without both models' rows in the record.
+    iterations: passes that were made before, where a run is continued; then the new ones as well.
     """
 
     models: Models
@@ -117,38 +143,34 @@ class Run:
     lean: bool = False
 
     def __post_init__(self) -> None:
+        check_allowed(self.settings, self.prompt)
         self.prompt_ids = self.models.encode(self.prompt, self.settings.chat)
         require_room(self.models, self.settings, len(self.prompt_ids))
         check_fit(make_drafter(self.settings.drafter), make_verifier(self.settings.verifier))
 
     def __iter__(self) -> Iterator[Iteration]:
         stop_ids = self.models.stop_ids
+        if self.iterations and self.iterations[-1].emitted[-1] in stop_ids:
+            self.reason = StopReason.END_OF_TEXT
+            return
         cast = cast_of(self.models, self.settings)
-        for iteration in decode(cast, self.settings, self.prompt_ids, stop_ids, lean=self.lean):
+        before = tuple(self.iterations)
+        for iteration in decode(cast, self.settings, self.prompt_ids, stop_ids, lean=self.lean, before=before):
             self.iterations.append(iteration)
             yield iteration
             if self.stop():
                 self.reason = StopReason.STOPPED
                 return
-        emitted = sum(len(i.emitted) for i in self.iterations)
-        if self.iterations and self.iterations[-1].emitted[-1] in stop_ids:
-            self.reason = StopReason.END_OF_TEXT
-        elif emitted >= self.settings.max_new_tokens:
-            self.reason = StopReason.LENGTH
-        else:
-            self.reason = StopReason.CONTEXT_FULL
+        self.reason = why_ended(self.iterations, self.settings, stop_ids)
+
+    def text(self) -> str:
+        """What was written so far."""
+        return self.models.decode([token for iteration in self.iterations for token in iteration.emitted])
 
     def trace(self) -> DecodeTrace:
         """The record of what has happened so far."""
         iterations = tuple(self.iterations)
-        emitted = [token for iteration in iterations for token in iteration.emitted]
-        ids = set(self.prompt_ids) | set(emitted)
-        for iteration in iterations:
-            ids |= {int(i) for i in iteration.tree.token[1:]} | {iteration.verdict.closing_token}
-            for rows in (iteration.draft, iteration.target):
-                ids |= {int(i) for i in rows.ids.ravel() if i >= 0}
-            for race in iteration.races.values():
-                ids |= {int(i) for i in race.ids}
+        ids = set(self.prompt_ids).union(*(ids_of(iteration) for iteration in iterations))
         return DecodeTrace(
             settings=self.settings,
             provenance=self.models.provenance,
@@ -157,10 +179,26 @@ class Run:
             iterations=iterations,
             texts=self.models.texts(ids),
             vocabulary=self.models.target.vocabulary,
-            text=self.models.decode(emitted),
+            text=self.text(),
             stop_reason=self.reason,
             note=self.note,
         )
+
+
+def why_ended(iterations: Sequence[Iteration], settings: RunSettings, stop_ids: frozenset[int]) -> StopReason:
+    """Why there is no pass after these."""
+    if iterations and iterations[-1].emitted[-1] in stop_ids:
+        return StopReason.END_OF_TEXT
+    whole = sum(len(one.emitted) for one in iterations) >= settings.max_new_tokens
+    return StopReason.LENGTH if whole else StopReason.CONTEXT_FULL
+
+
+def ids_of(iteration: Iteration) -> set[int]:
+    """Every token that a pass names."""
+    ids = {int(i) for i in iteration.tree.token[1:]} | {iteration.verdict.closing_token} | set(iteration.emitted)
+    for rows in (iteration.draft, iteration.target):
+        ids |= set(rows.ids[rows.ids >= 0].tolist())
+    return ids.union(*(race.ids.tolist() for race in iteration.races.values()))
 
 
 def finish(run: Run) -> DecodeTrace:

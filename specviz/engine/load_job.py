@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 from specviz.engine.decode import Models
 from specviz.engine.probe.costs import CostMeter, plain_text
-from specviz.engine.workshop import Job, Work
+from specviz.engine.scheduling import Job, Work
 from specviz.models.preflight.stages import LoadStage
 from specviz.models.preflight.troubles import ModelError, Trouble
 from specviz.records import Provenance
@@ -30,6 +30,8 @@ class LoadJob(Job):
     """Loads a pair and measures what its passes cost; `steps` grow as it goes, `provenance` says what was loaded."""
 
     out_of_memory: ClassVar[str] = "There is no memory to measure what a pass costs; the pair is loaded all the same"
+    what: ClassVar[str] = "Loading a pair"
+    tells_stop: ClassVar[bool] = True
     steps: list[Step] = field(default_factory=list)
     provenance: Provenance | None = None
 

@@ -10,7 +10,7 @@ import numpy as np
 from specviz.records.store import trace_to_dict
 from specviz.records.trace import DecodeTrace, Iteration, StopReason
 
-_BROKEN_OFF = (StopReason.STOPPED, StopReason.FAILED)
+_BROKEN_OFF = (StopReason.STOPPED, StopReason.FAILED, StopReason.INTERRUPTED)
 
 
 @dataclass(frozen=True)

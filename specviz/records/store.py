@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from specviz.records.files import TraceError, check_schema, pack, plain, provenance_of, read_bytes, unpack, write_bytes
-from specviz.records.limits_of_file import check_sizes, check_story, finite
+from specviz.records.files import (
+    TraceError,
+    check_schema,
+    damage_as_sentence,
+    pack,
+    plain,
+    provenance_of,
+    read_bytes,
+    unpack,
+    write_bytes,
+)
 from specviz.records.race import Race
 from specviz.records.rows import SparseRows
 from specviz.records.settings import RunSettings
+from specviz.records.story import check_story
 from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Seconds, StopReason
+from specviz.records.trace_shape import check_trace
 from specviz.records.tree import DraftTree, Sampling
 from specviz.records.verdict import ClosingKind, Draw, DrawKind, Verdict
 
@@ -38,13 +50,16 @@ def parse_trace(data: bytes) -> DecodeTrace:
     values = unpack(data)
     if values.get("kind") != "trace":
         raise TraceError("This file is not a SpecViz trace; choose a .json.gz file that SpecViz saved.")
+    return checked_trace(values)
+
+
+def checked_trace(values: dict[str, Any]) -> DecodeTrace:
+    """A trace from plain values of a stranger; TraceError says what is wrong with them."""
     check_schema(values, SCHEMA)
-    try:
-        check_sizes(values)
+    with damage_as_sentence("trace file"):
+        check_trace(values)
         trace = trace_from_dict(values)
         check_story(trace)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-        raise TraceError(f"This trace file is damaged: {_reason(error)}") from error
     return trace
 
 
@@ -57,7 +72,7 @@ def trace_to_dict(trace: DecodeTrace) -> dict[str, Any]:
         "provenance": plain(asdict(trace.provenance)),
         "prompt": trace.prompt,
         "prompt_ids": list(trace.prompt_ids),
-        "iterations": [_iteration_to_dict(i) for i in trace.iterations],
+        "iterations": [iteration_to_dict(i) for i in trace.iterations],
         "texts": {str(i): text for i, text in trace.texts.items()},
         "vocabulary": trace.vocabulary,
         "text": trace.text,
@@ -83,7 +98,8 @@ def trace_from_dict(values: dict[str, Any]) -> DecodeTrace:
     )
 
 
-def _iteration_to_dict(item: Iteration) -> dict[str, Any]:
+def iteration_to_dict(item: Iteration) -> dict[str, Any]:
+    """A pass as plain JSON values."""
     tree, verdict = item.tree, item.verdict
     return {
         "index": item.index,
@@ -142,7 +158,7 @@ def _iteration_from_dict(values: dict[str, Any]) -> Iteration:
         second_moment=_column(values["second_moment"], np.float64, len(emitted)),
         surprisal=_column(values["surprisal"], np.float64, len(emitted)),
         overlap=_column(values["overlap"], np.float64, len(emitted)),
-        seconds=Seconds(**{name: finite(float(values["seconds"][name])) for name in ("draft", "target", "verify")}),
+        seconds=Seconds(**{name: float(values["seconds"][name]) for name in ("draft", "target", "verify")}),
         races={_node(node, size): _race(race) for node, race in values["races"].items()},
         residuals={_node(node, size): _rows(rows) for node, rows in values.get("residuals", {}).items()},
     )
@@ -198,15 +214,15 @@ def _rows_to_dict(rows: SparseRows) -> dict[str, Any]:
 
 def _rows(values: dict[str, Any], size: int | None = None) -> SparseRows:
     """The rows that `_rows_to_dict` wrote, `size` of them if that is known; schema 1 had no `below`."""
-    size = len(values["ids"]) if size is None else size
-    below = values.get("below") or [[None] * len(names) for names in values["ids"]]
-    if any(len(column) != size for column in (values["ids"], values["probs"], below)):
-        raise ValueError("a row is missing.")
-    whole = SparseRows.unknown(size, max((len(names) for names in values["ids"]), default=1) or 1)
-    for node, (names, numbers, less) in enumerate(zip(values["ids"], values["probs"], below, strict=True)):
-        whole.ids[node, : len(names)] = _column(names, np.int32)
-        whole.probs[node, : len(names)] = _column(numbers, np.float32, len(names))
-        whole.below[node, : len(names)] = _column(less, np.float64, len(names))
+    lengths = [len(names) for names in values["ids"]]
+    size = len(lengths) if size is None else size
+    below = values.get("below") or [[None] * length for length in lengths]
+    if len(lengths) != size or any([len(row) for row in column] != lengths for column in (values["probs"], below)):
+        raise ValueError("a row is missing, or has a column of another length.")
+    whole = SparseRows.unknown(size, max(lengths, default=1) or 1)
+    filled = np.arange(whole.ids.shape[1]) < np.array(lengths, np.int64)[:, None]
+    for column, rows in ((whole.ids, values["ids"]), (whole.probs, values["probs"]), (whole.below, below)):
+        column[filled] = np.array(list(chain.from_iterable(rows)), column.dtype)
     whole.tail[:] = _column(values["tail"], np.float32, size)
     return whole
 
@@ -219,7 +235,7 @@ def _node(value: Any, size: int) -> int:
 
 
 def _number(value: Any) -> float:
-    return float("nan") if value is None else finite(float(value))
+    return float("nan") if value is None else float(value)
 
 
 def _column(values: Any, dtype: Any, length: int | None = None) -> np.ndarray:
@@ -228,8 +244,3 @@ def _column(values: Any, dtype: Any, length: int | None = None) -> np.ndarray:
     if np.issubdtype(dtype, np.floating):
         return np.array([_number(v) for v in values], dtype)
     return np.array([int(v) for v in values], dtype)
-
-
-def _reason(error: Exception) -> str:
-    text = str(error).strip() or type(error).__name__
-    return f"{text[:160].rstrip('.')}."

@@ -14,7 +14,7 @@ from specviz.records.settings import RunSettings
 from specviz.records.tree import DraftTree
 from specviz.records.verdict import Verdict
 
-SCHEMA = 2  # 1: neither `SparseRows.below` nor `Iteration.residuals`
+SCHEMA = 3  # 1: neither `SparseRows.below` nor `Iteration.residuals`; 2: no run was INTERRUPTED
 
 
 class StopReason(StrEnum):
@@ -25,6 +25,7 @@ class StopReason(StrEnum):
     STOPPED = "stopped"
     CONTEXT_FULL = "context_full"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"  # the server ended before the run did
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,22 @@ GLOSSARY: dict[str, str] = {
     "predicted chance": "The rule's own chance of a guess at the moment it was tested, before its coin fell.",
     "time by part": "Wall-clock time of growing the tree, of the target's pass over it, and of the verdict.",
     "what if": "This pass again under other settings, from its stored rows and its own randomness: no model is run.",
+    "continued run": "Goes on where the run was broken off. Noise belongs to positions of the text, so the rest is what it "
+    "would have been.",
+    "recorded sweep": "A sweep that was run before and stored; it opens without any model.",
+    "sweep": "Runs of several methods at several P on many prompts, and what they have in common.",
+    "sweep run": "One method at one P on one prompt with one seed: one row of the results file.",
+    "cell": "One method at one P: what is run once for every prompt and every seed.",
+    "sweep methods": "Drafters with verifiers that are right for their trees; each is run at every P.",
+    "sweep seeds": "Runs of every cell on every prompt, with seeds from the one above upwards; they are pooled.",
+    "separate runs": "Nothing is shared between runs, so that all times can be compared; it takes longer.",
+    "sweep speed": "Tokens / seconds to draft, check, decide, over runs that were timed by themselves, on this machine.",
+    "accepted of examined": "Accepted guesses / guesses that the verifier looked at, accepted or not.",
+    "disparity": "How unequally a method serves prompts: from its worst kind or prompt to its best.",
+    "worst tenth": "The triangle: the tenth of the prompts that gain least, taken together.",
+    "gaining least": "The prompts with the lowest number under this method, or under all of them together, least first.",
+    "equal text": "Two texts are equal where their digests (SHA-256 of the token ids) are.",
+    "shared work": "A text that is known is not written again, and a tree that holds a smaller one is grown once.",
     "stored rows": "The probabilities that the record keeps of each law; the rest is known only as sums between them.",
 }
 

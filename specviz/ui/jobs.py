@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
 
-from specviz.engine.workshop import Job, Workshop
+from specviz.engine.scheduling import Job, RefusedError, Stage, Workshop
 from specviz.ui.words import plain
 
 AnyJob = TypeVar("AnyJob", bound=Job)
+COOKIE = "_streamlit_xsrf"  # the one cookie that the server gives every browser; a secret, so only its hash is kept
+SOON = 0.4  # seconds that a click on Stop waits for the pass under way
 
 
 @st.cache_resource(show_spinner=False)
@@ -19,10 +23,35 @@ def workshop() -> Workshop:
     return Workshop()
 
 
+def visitor() -> str:
+    """Whose share of the models it costs: one for each browser, or for each visit where the browser keeps no cookie."""
+    known: str | None = st.session_state.get("visitor")
+    if known is None:
+        cookie = st.context.cookies.get(COOKIE)
+        secret = cookie if isinstance(cookie, str) and cookie else uuid.uuid4().hex
+        known = st.session_state["visitor"] = hashlib.sha256(secret.encode()).hexdigest()[:16]
+    return known
+
+
+def begin(job: AnyJob) -> AnyJob | None:
+    """Hand it to the workshop in this visitor's name; None, with a sentence, where the server does not take it."""
+    job.visitor = visitor()
+    try:
+        return workshop().start(job)
+    except RefusedError as error:
+        st.warning(plain(str(error)), icon=":material/hourglass_empty:")
+        return None
+
+
 def job_of(name: str, kind: type[AnyJob]) -> AnyJob | None:
-    """The visitor's latest job of this kind, by the name it was started under."""
-    job = workshop().jobs.get(st.session_state.get(name, ""))
-    return job if isinstance(job, kind) else None
+    """The visitor's latest job of this kind, by the name it was started under; after a reload the link still has it."""
+    number = st.session_state.get(name) or st.query_params.get(name, "")
+    job = workshop().jobs.get(number)
+    if not isinstance(job, kind):
+        st.query_params.pop(name, None)
+        return None
+    st.session_state[name] = number
+    return job
 
 
 def run_and_stop(name: str, job: AnyJob | None, make: Callable[[], AnyJob], label: str, reason: str = "") -> None:
@@ -36,11 +65,29 @@ def run_and_stop(name: str, job: AnyJob | None, make: Callable[[], AnyJob], labe
     pressed = start.button(label, type="primary", width="stretch", disabled=busy, key=f"{name}_start")
     if pressed and reason:
         st.error(plain(reason), icon=":material/error:")
-    elif pressed:
-        st.session_state[name] = workshop().start(make()).id
+    elif pressed and (begun := begin(make())) is not None:
+        st.session_state[name] = st.query_params[name] = begun.id
         st.rerun()
-    if stop.button("Stop", width="stretch", disabled=not busy, key=f"{name}_stop") and job is not None:
+    stop_button(stop, job, f"{name}_stop")
+
+
+def stop_button(place: st.delta_generator.DeltaGenerator, job: Job | None, key: str | None = None) -> None:
+    """Stop; it waits a moment, so that the page that follows shows the end already."""
+    busy = job is not None and job.active
+    if place.button("Stop", width="stretch", disabled=not busy, key=key) and job is not None:
         job.stop()
+        job.over(SOON)
+        st.rerun()
+
+
+def waiting(job: Job) -> str:
+    """What a job waits for, in words; "" once it is at work."""
+    if job.waits_for:
+        return job.waits_for
+    if job.place:
+        others = f"{job.place - 1} before you" if job.place > 1 else "you are next"
+        return f"place {job.place} in the queue, {others}"
+    return "" if job.stage == Stage.WORKING else str(job.stage).lower()
 
 
 def job_failed(job: Job, kept: bool, what: str) -> None:
@@ -60,6 +107,10 @@ def follow(job: Job, draw: Callable[[], None]) -> None:
     def once() -> None:
         if not job.active:
             st.rerun()
+        workshop().present(job.visitor)
+        said = waiting(job)
+        if said:
+            st.caption(f":material/hourglass_top: {plain(said[:1].upper() + said[1:])}.")
         draw()
 
     once()

@@ -12,7 +12,7 @@ from specviz.figures.labels import visible
 from specviz.records import DecodeTrace, PairLaws, Warp
 from specviz.records.files import TraceError
 from specviz.ui.glossary import define
-from specviz.ui.jobs import workshop
+from specviz.ui.jobs import visitor, workshop
 from specviz.ui.library import recorded_laws
 from specviz.ui.shelf import latest
 
@@ -95,8 +95,7 @@ def warp_control(page: str) -> Warp:
 
 @st.cache_resource(max_entries=8, show_spinner="Both models read your run")
 def _laws_of(target: str, draft: str, ids: tuple[int, ...], _trace: DecodeTrace) -> PairLaws:
-    pair = workshop().pair(target, draft)
-    with workshop().turn:
+    with workshop().borrowed(target, draft) as pair, workshop().turn(visitor()):
         return laws_of_run(pair, _trace)
 
 

@@ -9,7 +9,7 @@ import pytest
 from specviz.engine.compare.comparison import Comparison, Method
 from specviz.engine.compare.jobs import CheckJob, CompareJob
 from specviz.engine.compare.paired import differences, lane_numbers
-from specviz.engine.workshop import Job, Stage, Workshop
+from specviz.engine.scheduling import Job, Stage, Workshop
 from specviz.records import MeasuredTable, RunSettings
 from specviz.records.comparison import ComparisonRecord, Unit, first_difference, load_comparison, save_comparison
 from specviz.records.files import TraceError

@@ -9,7 +9,7 @@ import pytest
 
 from specviz.engine.jobs import RunJob, StudyJob
 from specviz.engine.probe.candidates import CAPACITIES
-from specviz.engine.workshop import Job, Stage, Workshop
+from specviz.engine.scheduling import Job, Stage, Workshop
 from specviz.records import RunSettings, StopReason
 
 BASE = RunSettings(capacity=4, max_new_tokens=16)

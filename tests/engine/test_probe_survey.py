@@ -7,7 +7,7 @@ import pytest
 from specviz.engine.probe.jobs import AdviceJob, ReadJob, SurveyJob
 from specviz.engine.probe.prompts import Prompt
 from specviz.engine.probe.survey import Kind, Survey, by_kind, disparity
-from specviz.engine.workshop import Stage, Workshop
+from specviz.engine.scheduling import Stage, Workshop
 from specviz.models.pair import load_pair
 from specviz.records import RunSettings
 from specviz.theory import Estimate

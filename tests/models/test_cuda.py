@@ -18,7 +18,7 @@ from trees import worst_of_rounds
 from specviz.engine.decode import Run, decode, finish
 from specviz.engine.guessers import Cast
 from specviz.engine.jobs import RunJob
-from specviz.engine.workshop import Stage, Workshop
+from specviz.engine.scheduling import Stage, Workshop
 from specviz.models.hf import HFModel, HFSession
 from specviz.models.pair import load_pair
 from specviz.models.preflight.memory import free_memory

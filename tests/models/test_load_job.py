@@ -17,7 +17,7 @@ from folders import folder, rename_tokens
 
 from specviz.cli import main
 from specviz.engine.load_job import LoadJob
-from specviz.engine.workshop import Job, Stage, Workshop
+from specviz.engine.scheduling import Job, Stage, Workshop
 from specviz.models.preflight.facts import facts_of
 from specviz.models.preflight.machine import machine, usual
 from specviz.models.preflight.outlook import TIGHT, Plan, advice, fitting, outlook
@@ -164,7 +164,7 @@ def test_auto_takes_the_pair_as_it_is_loaded():
 def test_where_two_do_not_fit_the_pair_before_goes(monkeypatch):
     workshop = Workshop()
     workshop.pair(*EMBEDDED)
-    monkeypatch.setattr("specviz.models.weighing.free_memory", lambda _: 50_000_000 if not workshop._pairs else 1)
+    monkeypatch.setattr("specviz.models.weighing.free_memory", lambda _: 50_000_000 if not len(workshop.pairs) else 1)
     job = run(workshop, "fable/target", "fable/draft-plain")
     assert job.error == ""
     assert workshop.loaded.provenance.draft == "fable/draft-plain"

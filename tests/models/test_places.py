@@ -19,7 +19,7 @@ from specviz.engine import out_of_memory
 from specviz.engine.jobs import RunJob
 from specviz.engine.load_job import LoadJob
 from specviz.engine.out_of_memory import require_room, what_happened
-from specviz.engine.workshop import Stage, Workshop
+from specviz.engine.scheduling import Stage, Workshop
 from specviz.models import loading
 from specviz.models.hf import HFSession
 from specviz.models.loading import choose_places, read_module

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 from folders import folder, rename_tokens
 
 from specviz.engine.load_job import LoadJob
-from specviz.engine.workshop import Stage
+from specviz.engine.scheduling import Stage
 from specviz.models.preflight.troubles import Trouble
 from specviz.records import Provenance
 from specviz.records.costs import Costs
@@ -198,7 +198,7 @@ def test_the_sentence_follows_the_curve():
 
 
 def test_before_a_load_the_tab_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(workshop(), "_measured", None)
+    monkeypatch.setattr(workshop().pairs.latest, "costs", None)
     assert "Nothing is measured yet: press Load." in words(open_page(models_part="Cost of a pass"))
 
 

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from specviz.engine.probe.prompts import MAX_BYTES
-from specviz.engine.workshop import Stage
+from specviz.engine.scheduling import Stage
 from specviz.presets import PRESETS
 from specviz.records.advice_store import load_advice
 from specviz.records.reading_store import load_reading

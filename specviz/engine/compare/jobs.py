@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from specviz.engine.compare.comparison import Comparison, Method, Step
 from specviz.engine.compare.losslessness import Check
 from specviz.engine.decode import Models
-from specviz.engine.workshop import Job, Work
+from specviz.engine.scheduling import Job, Work
 from specviz.records import RunSettings
 from specviz.records.check import CheckResult
 from specviz.records.comparison import ComparisonRecord
@@ -23,6 +24,7 @@ class CompareJob(Job):
     step: the pass under way.  finished: runs that have ended, of `total`.
     """
 
+    what: ClassVar[str] = "Comparison"
     settings: RunSettings = field(default_factory=RunSettings)
     prompt: str = ""
     methods: Sequence[Method] = ()
@@ -30,6 +32,7 @@ class CompareJob(Job):
     step: Step | None = None
     finished: int = 0
     _comparison: Comparison | None = None
+    _record: ComparisonRecord | None = None
 
     @classmethod
     def of(cls, settings: RunSettings, prompt: str, methods: Sequence[Method], seeds: int) -> CompareJob:
@@ -54,15 +57,20 @@ class CompareJob(Job):
         self.step = step
         self.finished += step.finished
 
+    def conclude(self) -> None:
+        """Keep the record, let go of the models."""
+        self._record, self._comparison = self.record(), None
+
     def record(self) -> ComparisonRecord | None:
         """What was done so far, or None before the first pass."""
-        return self._comparison.record() if self._comparison is not None else None
+        return self._comparison.record() if self._comparison is not None else self._record
 
 
 @dataclass
 class CheckJob(Job):
     """One losslessness check; `result` is there from the first draw on. done: draws so far."""
 
+    what: ClassVar[str] = "Losslessness check"
     settings: RunSettings = field(default_factory=RunSettings)
     prompt: str = ""
     position: int = 0
@@ -88,6 +96,10 @@ class CheckJob(Job):
     def advance(self, step: int) -> None:
         """How many draws there are."""
         self.done = step
+
+    def conclude(self) -> None:
+        """Keep the counts, let go of the models."""
+        self._result, self._check = self.result(), None
 
     def result(self) -> CheckResult | None:
         """What was counted, or None before the first draw; it may ask the model, so it wants the workshop's turn."""

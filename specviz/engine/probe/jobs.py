@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from specviz.engine.decode import Models, Run
 from specviz.engine.probe.advice import Adviser, Advising
 from specviz.engine.probe.prompts import Prompt
 from specviz.engine.probe.reading import TextReader
 from specviz.engine.probe.survey import Survey, Surveyed
-from specviz.engine.workshop import Job, Work
+from specviz.engine.scheduling import Job, Work
 from specviz.records import DecodeTrace, MeasuredTable, RunSettings
 from specviz.records.advice import Advice
 from specviz.records.reading import TextReading
@@ -32,11 +33,13 @@ class ReadJob(Job):
     settings: how to continue the text; None reads it as it is.  run: read this instead of a text.
     """
 
+    what: ClassVar[str] = "Reading a text"
     text: str = ""
     settings: RunSettings | None = None
     run: DecodeTrace | None = None
     progress: Progress | None = None
     _reader: TextReader | None = None
+    _reading: TextReading | None = None
 
     def begin(self, pair: Models) -> Work:
         """Write, then read."""
@@ -59,19 +62,26 @@ class ReadJob(Job):
         """How far it is."""
         self.progress = step
 
+    def conclude(self) -> None:
+        """Keep the reading, let go of the models."""
+        self._reading, self._reader = self.reading(), None
+
     def reading(self) -> TextReading | None:
         """What has been read so far, or None before the first chunk."""
-        return None if self._reader is None else self._reader.reading()
+        return self._reading if self._reader is None else self._reader.reading()
 
 
 @dataclass
 class SurveyJob(Job):
     """One survey of prompts."""
 
+    what: ClassVar[str] = "Survey of prompts"
     settings: RunSettings = field(default_factory=RunSettings)
     prompts: Sequence[Prompt] = ()
     progress: Surveyed | None = None
     _survey: Survey | None = None
+    _table: MeasuredTable | None = None
+    _notes: tuple[str, ...] = ()
 
     def begin(self, pair: Models) -> Work:
         """The survey."""
@@ -82,24 +92,31 @@ class SurveyJob(Job):
         """How far it is."""
         self.progress = step
 
+    def conclude(self) -> None:
+        """Keep the table, let go of the models."""
+        self._table, self._notes = self.table(), self.notes
+        self._survey = None
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, and why."""
-        return () if self._survey is None else tuple(self._survey.notes)
+        return self._notes if self._survey is None else tuple(self._survey.notes)
 
     def table(self) -> MeasuredTable | None:
         """What was measured so far, or None before the first whole prompt."""
-        return None if self._survey is None else self._survey.table()
+        return self._table if self._survey is None else self._survey.table()
 
 
 @dataclass
 class AdviceJob(Job):
     """One recommendation."""
 
+    what: ClassVar[str] = "Advice"
     settings: RunSettings = field(default_factory=RunSettings)
     prompt: str = ""
     progress: Advising | None = None
     _adviser: Adviser | None = None
+    _advice: Advice | None = None
 
     def begin(self, pair: Models) -> Work:
         """The recommendation."""
@@ -112,6 +129,10 @@ class AdviceJob(Job):
         if self._adviser is not None:
             self.costs = self._adviser.costs
 
+    def conclude(self) -> None:
+        """Keep the advice, let go of the models."""
+        self._advice, self._adviser = self.advice(), None
+
     def advice(self) -> Advice | None:
         """What is known so far, or None before the first forecast."""
-        return None if self._adviser is None else self._adviser.advice()
+        return self._advice if self._adviser is None else self._adviser.advice()

@@ -10,16 +10,17 @@ from specviz.engine.compare.comparison import Method
 from specviz.engine.compare.jobs import CheckJob
 from specviz.engine.compare.losslessness import checked_verifier
 from specviz.engine.compare.mutants import ForgetsTheResidual
-from specviz.engine.workshop import Stage
+from specviz.engine.scheduling import Stage
 from specviz.figures.compare.lanes import lane_method, lane_size
 from specviz.figures.compare.losslessness import POWER, Reading, check_rows, law_figure, verdict
+from specviz.policy import policy
 from specviz.records import RunSettings
 from specviz.records.check import CheckResult
 from specviz.records.files import TraceError
 from specviz.ui.compare.controls import Asked
 from specviz.ui.compare.shown import recorded_check, recorded_checks
 from specviz.ui.glossary import define
-from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop, workshop
+from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop, visitor, workshop
 from specviz.ui.layout import metric_row
 from specviz.ui.tables import chart_with_table
 
@@ -64,7 +65,7 @@ def _mine(asked: Asked) -> None:
     elif job.active:
         follow(job, lambda: _progress(job))
     else:
-        with workshop().turn:
+        with workshop().turn(visitor()):
             result = job.result()
         if job.error:
             job_failed(job, result is not None, "what was drawn before")
@@ -94,9 +95,11 @@ def _controls(asked: Asked) -> tuple[Method, int, int, int, int]:
             "Counted", [1, 2], format_func=lambda n: "first token" if n == 1 else "first two tokens", horizontal=True,
             key="compare_check_tokens", bind="query-params", help=define("counted tokens"), width=270,
         )  # fmt: skip
+        most = min(16, policy().depth)
         depth = st.number_input(
-            "Depth", 1, 16, 4, key="compare_check_depth", bind="query-params", help=define("checked depth"), width=110
-        )
+            "Depth", 1, most, min(4, most), key="compare_check_depth", bind="query-params",
+            help=define("checked depth"), width=110,
+        )  # fmt: skip
     return choices[chosen], int(position), int(draws), int(tokens), int(depth)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from specviz.engine.compare.comparison import Method
 from specviz.engine.compare.jobs import CompareJob
-from specviz.engine.workshop import Stage
+from specviz.engine.scheduling import Stage
 from specviz.figures.compare.lanes import lane_method
 from specviz.records.check import CheckResult, load_check
 from specviz.records.comparison import ComparisonRecord, load_comparison

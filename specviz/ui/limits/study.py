@@ -5,16 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from specviz.engine.jobs import StudyJob
-from specviz.engine.workshop import Stage
+from specviz.engine.scheduling import Stage
+from specviz.policy import policy
 from specviz.records import LimitsStudy, RunSettings
 from specviz.records.files import TraceError
-from specviz.ui.controls import missing, pair_control, prompt_control
+from specviz.ui.controls import capacities, missing, pair_control, prompt_control
 from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
 from specviz.ui.library import recorded_studies, studies_by_k
 
 MINE = "a prompt, measured now"
-EVERY = [2**i for i in range(11)]
 JOB = "limits_job"
 
 
@@ -42,19 +42,20 @@ def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
     temperature = st.slider(
         "Temperature", 0.1, 2.0, 1.0, 0.05, key="limits_T", bind="query-params", help=define("temperature")
     )
+    limits, every = policy(), capacities(least=1)
     walked = st.multiselect(
-        "Run at P", EVERY, [8, 64], key="limits_walked", help="The largest P is always run: its trees tell the others."
-    )
+        "Run at P", every, [size for size in (8, 64) if size in every], key="limits_walked",
+        help="The largest P is always run: its trees tell the others.",
+    )  # fmt: skip
     job = job_of(JOB, StudyJob)
 
     def study() -> StudyJob:
         settings = RunSettings(
-            target=target, draft=draft, temperature=float(temperature), depth=24, drafts=8, max_new_tokens=40
-        )
-        capacities = sorted({*walked, EVERY[-1]})
-        return StudyJob(
-            target, draft, settings=settings, prompts=[("own", prompt)], capacities=capacities, nested=EVERY
-        )
+            target=target, draft=draft, temperature=float(temperature), depth=min(24, limits.depth), drafts=8,
+            max_new_tokens=min(40, limits.new_tokens),
+        )  # fmt: skip
+        run_at = sorted({*walked, every[-1]})
+        return StudyJob(target, draft, settings=settings, prompts=[("own", prompt)], capacities=run_at, nested=every)
 
     run_and_stop(JOB, job, study, "Measure", missing(prompt, target, draft))
     if job is None:

@@ -12,7 +12,7 @@ from specviz.figures.probe.advice import cost_figure
 from specviz.records import Provenance
 from specviz.records.costs import Costs
 from specviz.ui.glossary import define
-from specviz.ui.jobs import workshop
+from specviz.ui.jobs import begin, workshop
 from specviz.ui.layout import metric_row
 from specviz.ui.models.load import JOB
 from specviz.ui.tables import chart_with_table
@@ -64,7 +64,9 @@ def _again(made: Provenance) -> None:
     if loaded is None or _pair(loaded.provenance) != _pair(made):  # somebody has loaded another one in the meantime
         st.toast("Another pair is in memory now; this page shows it from here on.", icon=":material/info:")
         return
-    st.session_state[JOB] = workshop().start(LoadJob(made.target, made.draft, again=True)).id
+    job = begin(LoadJob(made.target, made.draft, again=True))
+    if job is not None:
+        st.session_state[JOB] = st.query_params[JOB] = job.id
 
 
 def _pair(made: Provenance) -> tuple[str, str, str, str]:

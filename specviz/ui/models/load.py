@@ -8,7 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from specviz.engine.load_job import LoadJob
-from specviz.engine.workshop import Stage
+from specviz.engine.scheduling import Stage
 from specviz.models.preflight.stages import LoadStage
 from specviz.models.preflight.troubles import REMEDIES, Trouble
 from specviz.ui.controls import OTHER, chat_query, missing
@@ -126,6 +126,8 @@ def remedy(trouble: Trouble, where: str) -> None:
     left, right = two_pictures(f"models-{where}-{trouble.name}")
     left.markdown(f"**What to do.** {words}")
     label = label_of(*example)
+    if label == OTHER:  # this server does not load it
+        return
     right.button(
         f"Works: {label}", key=f"models_{where}_{trouble.name}", on_click=put, args=(label,), width="stretch",
         icon=":material/check:", help=f"Puts {example[0]} with {example[1]} into the fields.",

@@ -19,7 +19,7 @@ from specviz.theory import (
     speedup,
 )
 from specviz.ui.glossary import define
-from specviz.ui.jobs import workshop
+from specviz.ui.jobs import visitor, workshop
 from specviz.ui.laws_source import choose_kind, choose_texts, warp_control
 from specviz.ui.layout import two_pictures
 from specviz.ui.library import recorded_table
@@ -153,8 +153,7 @@ def _decode(settings: dict[str, Any], prompt: str, seed: int, epsilon: float) ->
     asked = RunSettings.from_dict(same | {"seed": seed})
     try:
         with st.spinner("Loading the models and decoding"):
-            pair = workshop().pair(asked.target, asked.draft)
-            with workshop().turn:
+            with workshop().borrowed(asked.target, asked.draft) as pair, workshop().turn(visitor()):
                 run = next(iter(RejectionStudy(pair, asked, [("own", prompt)], 1, (f"relaxed(epsilon={epsilon:g})",))))
     except ValueError as error:
         st.error(str(error), icon=":material/error:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from specviz.engine.jobs import RunJob
-from specviz.engine.workshop import Stage
+from specviz.engine.scheduling import Stage
 from specviz.figures.labels import visible
 from specviz.records import DecodeTrace
 from specviz.records.replay import Difference, first_difference
