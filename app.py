@@ -7,7 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from specviz.policy import PolicyError, policy
+from specviz.ui.jobs import visitor, workshop
 from specviz.ui.page import DOORS
+from specviz.ui.words import plain
 
 ASSETS = Path(__file__).parent / "assets"
 LOGO, STYLE = ASSETS / "logo.svg", ASSETS / "frame.css"
@@ -44,6 +47,12 @@ def main() -> None:
     st.set_page_config(page_title="SpecViz", page_icon=str(ASSETS / "icon.svg"), layout="wide")
     st.html(STYLE)
     st.logo(LOGO, size="large")
+    try:
+        policy()
+    except PolicyError as error:  # rather no page than one without its limits
+        st.error(f"SpecViz cannot start. {plain(str(error))}", icon=":material/error:")
+        st.stop()
+    workshop().present(visitor())
     selected.run()
 
 

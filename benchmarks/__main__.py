@@ -95,6 +95,24 @@ def _explorer(quick: bool, device: str) -> Iterator[str]:
     yield from _table_of(DOCS / "budgets.md")
 
 
+def _stops(quick: bool, device: str) -> Iterator[str]:
+    from benchmarks.stops import report
+
+    yield from report(quick)
+
+
+def _kills(quick: bool, device: str) -> Iterator[str]:
+    from benchmarks.kills import report
+
+    yield from report(quick)
+
+
+def _soak(quick: bool, device: str) -> Iterator[str]:
+    from benchmarks.soak import report
+
+    yield from report(quick)
+
+
 def _table_of(document: Path) -> Iterator[str]:
     """The tables of another document, which was written just now."""
     yield f"From `docs/{document.name}`."
@@ -109,6 +127,9 @@ PARTS = {
     "theory": Part("Theory against scipy", _theory),
     "verifiers": Part("Verifiers", _verifiers),
     "explorer": Part("Figures and pages", _explorer),
+    "stops": Part("Stopping", _stops),
+    "kills": Part("Killed servers", _kills),
+    "soak": Part("Many browsers", _soak),
     "device": Part("Iteration over one forward pass", _device, ("cpu", "cuda")),
 }
 

@@ -11,20 +11,16 @@ import json
 import os
 import platform
 import re
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import numpy as np
 
+from benchmarks.browsing import OWN, ROOT, launch, opened, server
 from specviz.engine.decode import Run
 from specviz.engine.jobs import StudyJob
 from specviz.engine.scheduling import Workshop
@@ -33,47 +29,10 @@ from specviz.presets import preset_prompts
 from specviz.records import RunSettings
 from specviz.records.store import save_trace
 
-ROOT = Path(__file__).resolve().parents[1]
 COLD = 5  # servers that are started for the first visit's figure
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PROMPT = preset_prompts()[0][1]
 NUMBERS = 'root.querySelector(".numbers").innerText'
 Row = tuple[str, str, str]
-
-
-@contextmanager
-def server() -> Iterator[tuple[str, float]]:
-    """The app on a free port, and when it was started."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port),
-         "--server.fileWatcherType", "none", "--server.address", "127.0.0.1"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address, began
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def opened(browser: Any, address: str) -> tuple[Any, float]:
-    """A page with its tree drawn, and the seconds that took."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
-    began = time.perf_counter()
-    page.goto(address)
-    page.wait_for_selector(".player .tree .node", timeout=120_000)
-    return page, time.perf_counter() - began
 
 
 def step(page: Any) -> float:
@@ -93,17 +52,18 @@ def step(page: Any) -> float:
 
 def _cold(browser: Any) -> float:
     """Seconds until the first visitor of a new server sees the tree."""
-    with server() as (address, _):
-        return opened(browser, address)[1]
+    with server() as one:
+        return opened(browser, one.address)[1]
 
 
 def browser_rows(playwright: Any, browsers: int) -> Iterator[Row]:
     """First page, steps, and many browsers while one decodes."""
-    browser = playwright.chromium.launch(executable_path=which("chromium") or which("google-chrome"), args=FLAGS)
+    browser = launch(playwright)
     cold = [_cold(browser) for _ in range(COLD)]
     words = f"{np.median(cold):.1f} s ({min(cold):.1f} to {max(cold):.1f})"
     yield f"first page with its tree, first visit of a new server (median of {COLD})", "3 s", words
-    with server() as (address, _):
+    with server() as one:
+        address = one.address
         page, _ = opened(browser, address)
         again = [opened(browser, address) for _ in range(3)]
         yield "the same, later visitors (median of 3)", "3 s", f"{np.median([s for _, s in again]):.1f} s"
@@ -119,10 +79,7 @@ def trace_rows(browser: Any, address: str) -> Iterator[Row]:
     """Steps through a run of P = 64."""
     page, _ = opened(browser, f"{address}/?P=64&tokens=96&seed=3")
     page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.st-key-source input')].some(box => box.value.startsWith('your run'))",
-        timeout=120_000,
-    )
+    page.wait_for_function(OWN, timeout=120_000)
     page.wait_for_timeout(3000)
     page.locator(".player .transport [data-go=first]").first.click()
     page.wait_for_timeout(1500)

@@ -23,7 +23,7 @@ from specviz.ui.limits.curves import (
     theory_curves,
 )
 from specviz.ui.limits.lab import ALL, CASES, LAB
-from specviz.ui.limits.study import EVERY, choose_study, show_progress
+from specviz.ui.limits.study import choose_study, show_progress
 from specviz.ui.limits.tables import (
     SLOPE_FROM,
     curve_rows,
@@ -35,8 +35,10 @@ from specviz.ui.limits.tables import (
 )
 from specviz.ui.page import PageSpec
 from specviz.ui.tables import chart_with_table, table_with_csv
+from specviz.ui.words import plain
 
 PAGE = PageSpec("Limits", "Laboratory", 2, "limits", ":material/show_chart:")
+EVERY = [2**i for i in range(11)]  # P of the recorded studies
 COUNTED = {"draft nodes, the root extra": "B", "positions, the root counted": "A"}
 
 
@@ -118,7 +120,7 @@ def _curves(
     st.caption(
         f"Intervals and bands: 95 % bootstrap over {len(reading.chosen)} prompts. Temperature {study.temperature:g}, "
         f"depth {study.depth}, k = {other.drafts} (read by the k sequences alone), {study.max_new_tokens} tokens a "
-        f"prompt, {study.provenance.target} with {study.provenance.draft} on {study.provenance.device}." + _saved(study)
+        f"prompt, {plain(study.provenance.target)} with {plain(study.provenance.draft)} on {study.provenance.device}." + _saved(study)
     )
     for name in shown:
         st.markdown(f"- *{name}*: {NOTES[name]}")

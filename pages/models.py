@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.ui.controls import OTHER
+from specviz.ui.controls import OTHER, offered_pairs
+from specviz.ui.jobs import workshop
 from specviz.ui.lab import presets, sections
+from specviz.ui.models.at_work import at_work_panel
 from specviz.ui.models.card import card_panel, server_panel
 from specviz.ui.models.choose import choose
 from specviz.ui.models.costs import costs_panel
@@ -33,7 +35,8 @@ def render() -> None:
         "Which **pair** runs here: what it weighs, whether it fits, whether its tokens agree.",
         "Choose a pair, read the four answers, then press Load.",
     )
-    presets("models", CASES)
+    pairs = offered_pairs()
+    presets("models", {name: values for name, values in CASES.items() if values["pair"] in (*pairs, OTHER)})
     with st.sidebar:
         actions = st.container()
         choice = choose()
@@ -52,6 +55,7 @@ def render() -> None:
             "If it fails": failures_panel,
             "The embedded pair": card_panel,
             "This server": lambda: server_panel(choice.server),
+            "Who is at work": lambda: at_work_panel(workshop().status),
         },
     )
 

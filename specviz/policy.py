@@ -105,7 +105,8 @@ def check_allowed(settings: RunSettings, prompt: str = "") -> None:
     limits = policy()
     for asked, most, words in (
         (settings.capacity, limits.capacity, "draft nodes a pass (P)"),
-        (settings.depth, limits.depth, "tokens in a path (depth)"),
+        # No path is longer than the tree has nodes.
+        (min(settings.depth, settings.capacity), limits.depth, "tokens in a path (depth)"),
         (settings.max_new_tokens, limits.new_tokens, "new tokens a run"),
     ):
         if asked > most:

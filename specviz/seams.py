@@ -86,6 +86,17 @@ class Session(Protocol):
         ...
 
 
+class OpenedSession(Session, Protocol):
+    """A session as a model opens it, which others can start from."""
+
+    def fork(self, warp: Warp) -> OpenedSession:
+        """Another session at the end of the same context, with rows warped as it asks; neither changes the other.
+
+        What was read of the context is not read again, and every row is the same number as in a session of its own.
+        """
+        ...
+
+
 class LayeredSession(Session, Protocol):
     """A session that a smaller model speeds up: `small` is at the end of the same context."""
 
@@ -105,7 +116,7 @@ class LanguageModel(Protocol):
         """Most tokens a text may have."""
         ...
 
-    def open(self, prompt_ids: Sequence[int], warp: Warp) -> Session:
+    def open(self, prompt_ids: Sequence[int], warp: Warp) -> OpenedSession:
         """A session whose context is the prompt and whose rows are warped; ValueError for an empty prompt."""
         ...
 

@@ -125,26 +125,37 @@ def main() -> None:
     (folder / "figures.json").write_text(
         json.dumps({"kinds": figures, "recited": recited, "training": logs, "parameters": sizes}, indent=1) + "\n"
     )
-    (folder / "README.md").write_text(card(arguments.name, recipe, figures, recited, samples, logs, sizes))
+    averaged = {name: averaged_from(arguments.run / name) for name in models}
+    (folder / "README.md").write_text(card(arguments.name, recipe, figures, recited, samples, logs, sizes, averaged))
     print((folder / "README.md").read_text())
 
 
-def card(name: str, recipe: dict, figures: dict, recited: dict, samples: dict, logs: dict, sizes: dict) -> str:
+def averaged_from(folder: Path) -> int:
+    """Of how many models a model is the mean (`average.py`)."""
+    said = folder / "averaged.json"
+    return int(json.loads(said.read_text())["runs"]) if said.is_file() else 1
+
+
+def card(
+    name: str, recipe: dict, figures: dict, recited: dict, samples: dict, logs: dict, sizes: dict, averaged: dict
+) -> str:
     """The model card, from measured figures only."""
     lines = [
         f"# {name}: an embedded pair for speculative decoding",
         "",
         f"Small Llama models that share one byte-level BPE of {recipe['vocabulary']:,} pieces: a target, a draft model "
-        "distilled on the target's distributions (half of it over texts that the target wrote itself), a middle model "
-        "for hierarchies distilled the same way, and a second draft model trained plainly on the same text, as a "
-        "contrast. Made to show speculative decoding on a CPU; not "
-        "made to be right: sums are often wrong, and code does not run.",
+        "distilled on the target's distributions (at last also over texts that the target wrote itself), a middle "
+        "model for hierarchies distilled the same way, and a second draft model trained plainly on the same text, as a "
+        "contrast. Made to show speculative decoding on a CPU; not made to be right: sums are often wrong, and code "
+        "does not run.",
         "",
-        "| model | parameters | tokens seen | minutes (2 CPU cores) |",
-        "|---|---|---|---|",
+        "| model | parameters | tokens seen | minutes (at most 2 CPU cores) | mean of |",
+        "|---|---|---|---|---|",
     ]
     for model, size in sizes.items():
-        lines.append(f"| {model} | {size:,} | {logs[model]['tokens'] / 1e6:.1f} M | {logs[model]['minutes']:.0f} |")
+        seen, many = logs[model], averaged[model]
+        of = f"{many} models trained on from one" if many > 1 else "one model"
+        lines.append(f"| {model} | {size:,} | {seen['tokens'] / 1e6:.1f} M | {seen['minutes']:.0f} | {of} |")
     lines += ["", "## Measured on held-out text (every 40th text of each file; temperature 1)", ""]
     names = [k for k in next(iter(figures.values())) if k != "positions"]
     heads = {"mu": "mu, nats", "mu2": "mu2, nats^2"}

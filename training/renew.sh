@@ -62,6 +62,14 @@ check exact chain token 8
 check bug chain forgets_the_residual 8
 check slack chain "relaxed(epsilon=0.1)" 8
 check tree sequoia traversal 16
+# Sweep: four methods at three P on the presets, three seeds; once with shared work, once with every run by itself.
+sweep() {
+    rm -f "$1" # else the command goes on with it
+    OMP_NUM_THREADS=1 run sweep --capacities 4,16,64 --seeds 3 --depth 8 --max-new-tokens 64 --temperature 0.7 \
+        --methods chain+token,sequoia+traversal,best_first+shared_race,race_dynamic+shared_race --out "$@" > /dev/null
+}
+sweep assets/sweeps/presets.parquet
+sweep assets/sweeps/presets_each_run_alone.parquet --separate
 # Probe: the recorded runs read by both models, twelve prompts beside plain decoding, advice for one.
 OMP_NUM_THREADS=1 run probe --capacity 4 --depth 3 --max-new-tokens 96 --temperature 0.7 --traces assets/traces \
     --out assets/probe > /dev/null

@@ -22,6 +22,7 @@ from specviz.cli import (
     races,
     rejections,
     report,
+    sweep,
 )
 
 COMMANDS = (
@@ -38,16 +39,26 @@ COMMANDS = (
     races,
     rejections,
     report,
+    sweep,
     export,
 )
+
+
+LONGEST = 1_000  # characters of a complaint, which may name an argument
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line and exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"specviz: {message}", file=sys.stderr)
+        _complain(message)
         raise SystemExit(2)
+
+
+def _complain(message: str) -> None:
+    """One line, whatever names and arguments stand in it: line ends and control characters are drawn as `?`."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in message[:LONGEST])
+    print(f"specviz: {shown}", file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,8 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         return int(parsed.run(parsed))
+    except UnicodeError:
+        _complain("An argument or a file holds what is not text in UTF-8; give it again without those bytes.")
+        return 2
     except (ValueError, OSError) as error:
-        print(f"specviz: {error}", file=sys.stderr)
+        _complain(str(error))
         return 2
     except KeyboardInterrupt:
         print("specviz: stopped.", file=sys.stderr)

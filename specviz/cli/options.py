@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from specviz.models.preflight.facts import facts_of
+from specviz.policy import check_allowed
 from specviz.records import RunSettings
 
 if TYPE_CHECKING:
@@ -69,11 +70,16 @@ def _count_or_auto(text: str) -> int | str:
 
 
 def settings_of(parsed: argparse.Namespace) -> RunSettings:
-    """The settings among the parsed options; those that a command has no option for keep their standard value."""
+    """The settings among the parsed options; those that a command has no option for keep their standard value.
+
+    ValueError for one that is out of range, and for more than the policy of this machine allows.
+    """
     chosen = {name: getattr(parsed, name) for name in STANDARD.as_dict() if hasattr(parsed, name)}
     if chosen.get("chat", False) is None:
         chosen["chat"] = bool(facts_of(parsed.target).chat)
-    return RunSettings(**chosen)
+    settings = RunSettings(**chosen)
+    check_allowed(settings)
+    return settings
 
 
 def load(parsed: argparse.Namespace) -> Pair:

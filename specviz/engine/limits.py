@@ -12,6 +12,7 @@ from specviz.drafting import make_drafter
 from specviz.engine.decode import Models, cast_of, check_fit, decode
 from specviz.engine.expectation import reach
 from specviz.engine.step import RANKS, Pass
+from specviz.policy import check_allowed
 from specviz.records import Iteration, LimitsStudy, Measurement, NestedTrees, RunSettings, Sampling, root_only
 from specviz.seams import Drafter, Round, Verifier
 from specviz.verification import make_verifier
@@ -60,7 +61,7 @@ class Study:
         if max(self.nested, default=0) > max(self.capacities):
             raise ValueError("The largest capacity must be run: its trees hold all smaller ones, and no larger one.")
         for capacity in (*self.capacities, *self.nested):
-            replace(self.settings, capacity=capacity)  # the range check
+            check_allowed(replace(self.settings, capacity=capacity))
         for drafter, verifier in self.strategies:
             check_fit(make_drafter(drafter), make_verifier(verifier))
         self.ids = [self.models.encode(prompt) for _, prompt in self.prompts]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 from dataclasses import dataclass
 
-SPACE, NEWLINE, TAB = "\u2423", "\u23ce", "\u21e5"
+SPACE, NEWLINE, TAB, MORE = "\u2423", "\u23ce", "\u21e5", "\u2026"
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,22 @@ def _letter(letter: str) -> str:
         return NEWLINE
     if letter == "\t":
         return TAB
-    if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co"):
+    if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
         return f"<0x{ord(letter):02X}>"
     return letter
 
 
 def short(text: str, limit: int = 14) -> str:
     """Visible text of at most `limit` characters, an ellipsis where it was cut."""
-    shown = visible(text)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "\u2026"
+    # A letter is one character or more: what is far behind the limit need not be looked at.
+    head = text if len(text) <= limit else f"{text[:limit]}{MORE}"
+    shown = visible(head)
+    return shown if len(shown) <= limit else shown[: limit - 1] + MORE
+
+
+def drawn(text: str, limit: int = 60) -> str:
+    """Text from strangers in a Plotly chart, letter by letter: Plotly reads tags, entities and $..$ in every text.
+
+    Quotes stay, because Plotly knows `&lt;`, `&gt;` and `&amp;` only; nothing of a text stands inside a tag.
+    """
+    return html.escape(short(text, limit), quote=False).replace("$", "&#36;")

@@ -116,15 +116,15 @@ def run_bounds(trace: DecodeTrace) -> RunBounds:
     applies = sampling <= {Sampling.TOP} and trace.settings.temperature > 0
     if not trace.iterations or not numbers.mu > 0:
         return RunBounds(float("nan"), float("nan"), float("nan"), applies)
-    surprisals = [_joined(trace, "surprisal")]
+    surprisals, mu2 = [_joined(trace, "surprisal")], max(numbers.mu2, numbers.mu**2)  # files round to six digits
     try:
         dual = float(dual_bound(surprisals, capacity, every_start=True, convention="B"))
     except ValueError:  # too few tokens to start from
         dual = float("nan")
     return RunBounds(
         dual=dual,
-        explicit=float(explicit_bound(numbers.mu, numbers.mu2, capacity, convention="B")),
-        paper=float(paper_bound(numbers.mu, numbers.mu2, capacity, convention="B")),
+        explicit=float(explicit_bound(numbers.mu, mu2, capacity, convention="B")),
+        paper=float(paper_bound(numbers.mu, mu2, capacity, convention="B")),
         applies=applies,
     )
 

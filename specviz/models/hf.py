@@ -123,6 +123,19 @@ class HFSession:
         self.ids = [*self.ids, *ids]
         self._reset()
 
+    @torch.inference_mode()
+    def fork(self, warp: Warp) -> HFSession:
+        """Another session at the end of the same context; its cache starts as a copy of what this one has read.
+
+        What a first pass would read of a long prompt is read here once, for this session and for all forks. To be
+        asked for between rounds: a scratch tree is not copied.
+        """
+        self._prefill()
+        other = HFSession(self.model, warp, list(self._pending))
+        other.ids, other._cached = list(self.ids), self._cached
+        other._cache.fill(self._cache)
+        return other
+
     def early_exit(self, share: float, warp: Warp) -> EarlyExitSession:
         """The model's own first layers and its head, on this session's cache; ValueError for a model of one layer."""
         cut = HFModel(self.model.module, self.vocabulary, self.model.context, self.model.forward.first(share))

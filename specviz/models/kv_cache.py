@@ -61,6 +61,13 @@ class BufferLayer(DynamicLayer):
         self.dtype, self.device, self.is_initialized = buffers[0].dtype, buffers[0].device, True
         self.extend(self.length)  # or its views would keep the old buffers alive
 
+    def fill(self, other: BufferLayer) -> None:
+        """Hold a copy of what another layer has cached."""
+        if other.is_initialized:
+            self._buffers, self.length = other._buffers, other.length
+            self.is_initialized = True
+            self.move(other.room(max(FEWEST, other.length)))
+
     def is_in(self, buffers: Buffers) -> bool:
         """Whether it stands in these very buffers."""
         return self.is_initialized and self._buffers[0] is buffers[0]
@@ -100,6 +107,11 @@ class BufferCache(Cache):
     def room(self, rows: int) -> list[Buffers]:
         """Empty buffers for all layers, like those that it has."""
         return [layer.room(rows) for layer in self._buffer_layers]
+
+    def fill(self, other: BufferCache) -> None:
+        """Hold a copy of what another cache of the same model holds."""
+        for layer, theirs in zip(self._buffer_layers, other._buffer_layers, strict=True):
+            layer.fill(theirs)
 
     def enter(self, buffers: list[Buffers]) -> None:
         """Let every layer stand in these buffers, and copy there what it has cached."""

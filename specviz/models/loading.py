@@ -13,8 +13,9 @@ import transformers
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from specviz.models.catalog import folder_of, resolve
+from specviz.models.preflight.allowed import require_size
 from specviz.models.preflight.branching import UNBRANCHING, refuse_recurrent, require_branching
-from specviz.models.preflight.facts import check_folder, check_name
+from specviz.models.preflight.facts import check_folder, check_name, facts_of
 from specviz.models.preflight.hub import ask_hub
 from specviz.models.preflight.memory import free_memory
 from specviz.models.preflight.places import Places, arrange, read_places
@@ -25,6 +26,7 @@ from specviz.models.preflight.troubles import ModelError, Trouble, explain, show
 transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
 
+MOST_LAYERS = 2000
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -63,9 +65,15 @@ def spare_a_core() -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
 
 
+def share_cores(workers: int) -> None:
+    """As many threads as the cores give each of several processes; to be called after a pair was loaded."""
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) // workers))
+
+
 def source_of(name: str) -> str:
     """What transformers should load: a folder where all is there, else the id, once the hub has said that it exists."""
     check_name(name)
+    require_size(name, facts_of(name).parameters)
     folder = folder_of(name)
     if folder is not None:
         try:
@@ -75,7 +83,7 @@ def source_of(name: str) -> str:
                 raise
         else:
             return str(folder)
-    ask_hub(name)
+    require_size(name, ask_hub(name).parameters)
     return name
 
 
@@ -103,8 +111,11 @@ def read_config(name: str, source: str) -> Any:
 def count_parameters(name: str, config: Any) -> int:
     """Exact number of parameters, from the configuration alone: the model is built without memory.
 
-    ModelError for a family that transformers marks as one with a state.
+    ModelError for a family that transformers marks as one with a state, and for more than this server loads.
     """
+    shape = shape_of(config.to_dict())
+    if shape is not None and shape.layers > MOST_LAYERS:  # each is an object, even without memory
+        raise ModelError(f"The config.json of {shown(name)} asks for {shape.layers:,} layers.", Trouble.DAMAGED)
     try:
         with torch.device("meta"):
             module: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
@@ -112,7 +123,9 @@ def count_parameters(name: str, config: Any) -> int:
         raise explain(name, error) from error
     if module._is_stateful:
         refuse_recurrent(name)
-    return sum(parameter.numel() for parameter in module.parameters())
+    count = sum(parameter.numel() for parameter in module.parameters())
+    require_size(name, count)
+    return count
 
 
 def context_of(config: Any) -> int:
@@ -151,6 +164,7 @@ def read_module(
                 f"The weight files of {shown(name)} lack {len(lacking)} tensors, {shown(lacking[0])} first.",
                 Trouble.DAMAGED,
             )
+        require_size(name, sum(parameter.numel() for parameter in module.parameters()))
         return (module.to(device) if spread is None else module).eval()
     except Exception as error:  # the hub, the disk, the parsers and the device each raise their own kinds
         raise explain(name, error) from error

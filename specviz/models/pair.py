@@ -30,6 +30,7 @@ from specviz.models.preflight.tokenizers import Comparison, compare, of_tokenize
 from specviz.models.preflight.troubles import ModelError, shown
 from specviz.models.text import token_text
 from specviz.models.weighing import is_spread, weigh
+from specviz.policy import check_prompt
 from specviz.records import Provenance
 
 
@@ -88,9 +89,13 @@ class Pair:
         return frozenset(i for i in ids if i < self.target.vocabulary)
 
     def encode(self, prompt: str, chat: bool = False) -> list[int]:
-        """Token ids of a prompt, or of a chat message with that text; ModelError when it is empty or too long."""
+        """Token ids of a prompt, or of a chat message with that text; ModelError when it is empty or too long.
+
+        NotAllowedError for one that is longer than this server reads.
+        """
         if not prompt.strip():
             raise ModelError("The prompt is empty; write at least one word.")
+        check_prompt(prompt)
         # A tokenizer can need seconds for a megabyte; no token is longer than a few dozen characters.
         if len(prompt) > 64 * self.target.context:
             raise ModelError(

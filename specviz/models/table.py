@@ -102,6 +102,10 @@ class TableSession:
             raise ValueError("This table has no shallow laws for an early exit.")
         return TableModel(self.model.shallow, self.vocabulary, self.model.context).open(self.ids, warp)
 
+    def fork(self, warp: Warp) -> TableSession:
+        """Another session at the same context."""
+        return self.model.open(self.ids, warp)
+
     def commit(self, ids: Sequence[int]) -> None:
         """Append ids and drop the scratch tree."""
         self.ids = self.ids + list(ids)

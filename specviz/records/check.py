@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from specviz.records.files import TraceError
+from specviz.records.column_shapes import numbers
+from specviz.records.common_shapes import COUNT, COUNTS, SETTINGS
+from specviz.records.files import damage_as_sentence
 from specviz.records.settings import RunSettings
+from specviz.records.shapes import each, parts, text
 from specviz.records.table import MeasuredTable
 from specviz.records.table_store import load_table, save_table
 from specviz.records.trace import Provenance
 
 NAME = "losslessness check"
+SAID = parts({"run": SETTINGS, "context": text(), "position": COUNT, "draws": COUNT, "passes": COUNT})
+COLUMNS = parts({"outcome": each(each(text(1_000), 10)), "p": numbers(-1e-6, 1 + 1e-4), "count": COUNTS})
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +57,12 @@ def save_check(result: CheckResult, path: Path) -> None:
 def load_check(path: Path) -> CheckResult:
     """Read a check; TraceError says what is wrong with the file."""
     table = load_table(path)
-    try:
+    with damage_as_sentence("check"):
         if table.name != NAME:
             raise ValueError("it holds another measurement.")
         known = table.settings
+        SAID(known)
+        COLUMNS({name: list(column) for name, column in table.columns.items()})
         return CheckResult(
             settings=RunSettings.from_dict(known["run"]),
             provenance=table.provenance,
@@ -68,5 +75,3 @@ def load_check(path: Path) -> CheckResult:
             passes=int(known["passes"]),
             seconds=table.seconds,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise TraceError(f"This check is damaged: {str(error)[:160].rstrip('.')}.") from error

@@ -6,13 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from specviz.records.files import TraceError
+from specviz.records.column_shapes import wholes
+from specviz.records.common_shapes import COUNTS, TIMES
+from specviz.records.files import damage_as_sentence
+from specviz.records.settings import MAX_SEED
+from specviz.records.shapes import each, parts, text
 from specviz.records.store import load_trace, save_trace
 from specviz.records.table import MeasuredTable
 from specviz.records.table_store import load_table, save_table
 from specviz.records.trace import DecodeTrace
 
 UNITS = "units.json.gz"
+MOST_LANES = 64
+COLUMNS = parts(
+    {
+        "lane": wholes(1, MOST_LANES),
+        "prompt": each(text()),
+        "seed": wholes(0, MAX_SEED),
+        "tokens": COUNTS,
+        "passes": COUNTS,
+        "seconds": TIMES,
+    }
+)
 SIXTEEN_BITS = ("bfloat16", "float16")  # dtypes in which two tokens nearly tie often enough to part greedy texts
 
 
@@ -84,7 +99,8 @@ def save_comparison(record: ComparisonRecord, folder: Path) -> None:
 def load_comparison(folder: Path) -> ComparisonRecord:
     """Read what `save_comparison` wrote; TraceError says what is wrong with it."""
     table = load_table(folder / UNITS)
-    try:
+    with damage_as_sentence("comparison"):
+        COLUMNS({name: list(column) for name, column in table.columns.items()})
         lanes = sorted({int(row["lane"]) for row in table.rows()})
         units = tuple(
             tuple(
@@ -95,7 +111,3 @@ def load_comparison(folder: Path) -> ComparisonRecord:
             for lane in lanes
         )
         return ComparisonRecord(tuple(load_trace(folder / f"lane_{lane}.json.gz") for lane in lanes), units)
-    except TraceError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise TraceError(f"This comparison is damaged: {str(error)[:160].rstrip('.')}.") from error

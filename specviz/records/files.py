@@ -6,15 +6,19 @@ import gzip
 import json
 import math
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from specviz.records.limits_of_file import check_text
+from specviz.records.json_text import MAX_BYTES, parse_json
+from specviz.records.shapes import Shape, anything
 from specviz.records.trace import Provenance
 
-MAX_BYTES = 64 * 1024 * 1024  # unpacked; a run of 4,096 tokens at P = 32 needs about a tenth
+LONGEST_REASON = 160  # characters
+DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
 class TraceError(ValueError):
@@ -26,13 +30,28 @@ def write_record(values: dict[str, Any], path: Path) -> None:
     write_bytes(pack(plain(values)), path)
 
 
-def read_record(path: Path, kind: str, schema: int, what: str) -> dict[str, Any]:
-    """The values of a record of this kind; TraceError, in which `what` says what was expected."""
+def read_record(path: Path, kind: str, schema: int, what: str, shape: Shape = anything) -> dict[str, Any]:
+    """The values of a record of this kind and shape; TraceError, in which `what` says what was expected."""
     values = unpack(read_bytes(path))
     if values.get("kind") != kind:
         raise TraceError(f"The file {path.name} is not {what}.")
     check_schema(values, schema)
+    with damage_as_sentence("file"):
+        shape(values)
     return values
+
+
+@contextmanager
+def damage_as_sentence(what: str) -> Iterator[None]:
+    """Whatever is wrong with the values of a file, as one TraceError: "This `what` is damaged: ..."."""
+    try:
+        yield
+    except TraceError:
+        raise
+    except DAMAGE as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        text = f"it {text}" if text.startswith(("is ", "has ", "holds ")) else text
+        raise TraceError(f"This {what} is damaged: {text[:LONGEST_REASON].rstrip('.')}.") from error
 
 
 def write_bytes(data: bytes, path: Path) -> None:
@@ -44,11 +63,14 @@ def write_bytes(data: bytes, path: Path) -> None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file's bytes; TraceError where it cannot be read."""
+    """A file's bytes, at most one more than are read as a record; TraceError where it cannot be read."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise TraceError(f"The file {path} could not be read: {error.strerror}.") from error
+    except ValueError as error:  # a name that no file can have, such as one with a zero byte
+        raise TraceError("There is no file of that name.") from error
 
 
 def provenance_of(values: dict[str, Any]) -> Provenance:
@@ -65,40 +87,41 @@ def pack(values: dict[str, Any]) -> bytes:
 
 def unpack(data: bytes) -> dict[str, Any]:
     """JSON values of a plain or gzipped file, with a cap on the unpacked size."""
-    if data[:2] == b"\x1f\x8b":
-        unpacker = zlib.decompressobj(31)
-        try:
-            text = unpacker.decompress(data, MAX_BYTES)
-        except zlib.error as error:
-            raise TraceError("This file is damaged: it cannot be unpacked.") from error
-        if unpacker.unconsumed_tail:
-            raise TraceError(f"This file unpacks to more than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
-        if not unpacker.eof:
-            raise TraceError("This file is cut off; save or download it again.")
-    elif len(data) > MAX_BYTES:
-        raise TraceError(f"This file is larger than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
-    else:
-        text = data
     try:
-        check_text(text)
-    except ValueError as error:
+        values = parse_json(_unpacked(data))
+    except ValueError as error:  # a TraceError is one as well, and its sentence is the same
         raise TraceError(str(error)) from error
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise TraceError("This file does not hold JSON; choose a .json.gz file that SpecViz saved.") from error
     if not isinstance(values, dict):
         raise TraceError("This file is not a SpecViz record; choose a .json.gz file that SpecViz saved.")
     return values
 
 
+def _unpacked(data: bytes) -> bytes:
+    """The text of a file: itself, or what its one gzip member holds."""
+    if data[:2] != b"\x1f\x8b":
+        return data
+    unpacker = zlib.decompressobj(31)
+    try:
+        text = unpacker.decompress(data, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise TraceError("This file is damaged: it cannot be unpacked.") from error
+    if len(text) > MAX_BYTES:
+        raise TraceError(f"This file unpacks to more than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
+    if not unpacker.eof:
+        raise TraceError("This file is cut off; save or download it again.")
+    if unpacker.unused_data:
+        raise TraceError("This file goes on after its end; SpecViz reads one packed part and nothing behind it.")
+    return text
+
+
 def check_schema(values: dict[str, Any], known: int) -> None:
     """TraceError for a file without a schema, or with one from the future."""
     schema = values.get("schema")
-    if not isinstance(schema, int) or schema < 1:
+    if type(schema) is not int or schema < 1:
         raise TraceError("This file names no schema; it was not saved by SpecViz.")
     if schema > known:
-        raise TraceError(f"This file has schema {schema}, newer than {known}, which this SpecViz reads; update it.")
+        number = str(schema) if schema < 10**9 else "of many digits"
+        raise TraceError(f"This file has schema {number}, newer than {known}, which this SpecViz reads; update it.")
 
 
 def plain(value: Any) -> Any:

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from specviz.records.files import MAX_BYTES, TraceError, provenance_of, read_bytes, write_bytes
+from specviz.records.common_shapes import NAME, PROVENANCE, header
+from specviz.records.files import TraceError, damage_as_sentence, provenance_of, read_bytes, write_bytes
+from specviz.records.json_text import parse_json
 from specviz.records.laws import PairLaws
+from specviz.records.npz import Column, read_columns
+from specviz.records.settings import MAX_SEED
+from specviz.records.shapes import each, number, parts, text, whole
 
 SCHEMA = 1
 STEP = 1024  # log-probabilities are kept to 1/1024 nat: a probability is off by less than 0.05 %
-DAMAGE = (zipfile.BadZipFile, KeyError, TypeError, ValueError, IndexError, EOFError, OSError, NotImplementedError)
 LEAST = -np.iinfo(np.int16).max / STEP
+COLUMNS = {
+    "header": Column("|u1", 1),
+    "text": Column("<i4", 1),
+    "token": Column("<i4", 1),
+    "target": Column("<i2", 2),
+    "draft": Column("<i2", 2),
+}
+HEADER = parts(
+    header(
+        provenance=PROVENANCE,
+        temperature=number(0, 5),
+        seed=whole(0, MAX_SEED),
+        kinds=each(NAME),
+        prompts=each(text()),
+        texts=each(NAME),
+    )
+)
 
 
 def save_laws(laws: PairLaws, path: Path) -> None:
@@ -41,30 +61,26 @@ def save_laws(laws: PairLaws, path: Path) -> None:
 def load_laws(path: Path) -> PairLaws:
     """Read laws; TraceError says what is wrong with the file."""
     data = read_bytes(path)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
-                raise TraceError(f"This file unpacks to more than {MAX_BYTES >> 20} MB; SpecViz does not open it.")
-        with np.load(io.BytesIO(data), allow_pickle=False) as columns:
-            header = json.loads(columns["header"].tobytes())
-            if header["kind"] != "laws" or header["schema"] > SCHEMA:
-                raise TraceError("This file does not hold laws that this SpecViz reads; make them anew.")
-            return PairLaws(
-                provenance=provenance_of(header["provenance"]),
-                temperature=float(header["temperature"]),
-                seed=int(header["seed"]),
-                kinds=tuple(map(str, header["kinds"])),
-                prompts=tuple(map(str, header["prompts"])),
-                text=columns["text"].astype(np.int32),
-                token=columns["token"].astype(np.int32),
-                target=columns["target"].astype(np.float32) / STEP,
-                draft=columns["draft"].astype(np.float32) / STEP,
-                texts=dict(enumerate(map(str, header["texts"]))),
-            )
-    except TraceError:
-        raise
-    except DAMAGE as error:
-        raise TraceError(f"This file of laws is damaged: {str(error)[:160].rstrip('.')}.") from error
+    with damage_as_sentence("file of laws"):
+        columns = read_columns(data, COLUMNS)
+        header = parse_json(columns["header"].tobytes())
+        if not isinstance(header, dict) or header.get("kind") != "laws" or header.get("schema") != SCHEMA:
+            raise TraceError("This file does not hold laws that this SpecViz reads; make them anew.")
+        HEADER(header)
+        if len(header["texts"]) != columns["target"].shape[1]:
+            raise ValueError("a token has no text")
+        return PairLaws(
+            provenance=provenance_of(header["provenance"]),
+            temperature=float(header["temperature"]),
+            seed=int(header["seed"]),
+            kinds=tuple(header["kinds"]),
+            prompts=tuple(header["prompts"]),
+            text=columns["text"],
+            token=columns["token"],
+            target=columns["target"].astype(np.float32) / STEP,
+            draft=columns["draft"].astype(np.float32) / STEP,
+            texts=dict(enumerate(header["texts"])),
+        )
 
 
 def _fixed(rows: np.ndarray) -> np.ndarray:

@@ -8,10 +8,37 @@ from typing import Any
 
 import numpy as np
 
-from specviz.records.files import TraceError, provenance_of, read_record, write_record
-from specviz.records.reading import COLUMNS, TABLES, Along, TextReading
+from specviz.records.column_shapes import lists_of_numbers, lists_of_wholes, numbers, wholes
+from specviz.records.common_shapes import NAME, PROVENANCE, SECONDS, header
+from specviz.records.files import damage_as_sentence, provenance_of, read_record, write_record
+from specviz.records.reading import COLUMNS, GIVEN, TABLES, Along, TextReading
+from specviz.records.shapes import INT32, by_number, each, number, parts, word
+from specviz.records.verdict import ClosingKind
 
 SCHEMA = 1
+MOST_PLACES = 200_000
+OUTCOMES = (GIVEN, "accepted", *ClosingKind)
+CHANCE = (-1e-6, 1 + 1e-4)  # rounded to six digits
+ALONG = parts(
+    {
+        "temperature": number(0, 5),
+        **dict.fromkeys(COLUMNS, numbers(-1e-6, 1e6, most=MOST_PLACES)),
+        **dict.fromkeys(TABLES, lists_of_numbers(*CHANCE)),
+    }
+)
+READING = parts(
+    header(
+        provenance=PROVENANCE,
+        tokens=wholes(0, INT32, MOST_PLACES),
+        outcomes=each(word(OUTCOMES), MOST_PLACES),
+        rank=wholes(1, INT32, MOST_PLACES),
+        candidates=lists_of_wholes(-1, INT32),
+        along=each(ALONG, 100, "temperature"),
+        texts=by_number(NAME),
+        seconds=SECONDS,
+        note=NAME,
+    )
+)
 
 
 def save_reading(reading: TextReading, path: Path) -> None:
@@ -21,8 +48,9 @@ def save_reading(reading: TextReading, path: Path) -> None:
 
 def load_reading(path: Path) -> TextReading:
     """Read a reading; TraceError says what is wrong with the file."""
-    values = read_record(path, "reading", SCHEMA, "a text read by both models; make one with `python -m specviz probe`")
-    try:
+    values = read_record(path, "reading", SCHEMA, "a text read by both models; make one with `python -m specviz probe`",
+                         READING)  # fmt: skip
+    with damage_as_sentence("reading"):
         return TextReading(
             provenance=provenance_of(values["provenance"]),
             tokens=np.array(values["tokens"], np.int32),
@@ -34,8 +62,6 @@ def load_reading(path: Path) -> TextReading:
             seconds=float(values["seconds"]),
             note=str(values["note"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TraceError(f"This reading is damaged: {str(error)[:160].rstrip('.')}.") from error
 
 
 def _along(values: dict[str, Any]) -> Along:

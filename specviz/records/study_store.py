@@ -8,8 +8,50 @@ from typing import Any
 
 import numpy as np
 
-from specviz.records.files import TraceError, provenance_of, read_record, write_record
+from specviz.records.column_shapes import lists_of_numbers, numbers, wholes
+from specviz.records.common_shapes import COUNTS, NAME, PROVENANCE, SECONDS, header
+from specviz.records.files import damage_as_sentence, provenance_of, read_record, write_record
+from specviz.records.settings import MAX_CAPACITY, MAX_DEPTH, MAX_DRAFTS, MAX_NEW_TOKENS, MAX_SEED
+from specviz.records.shapes import each, number, parts, text, whole
 from specviz.records.study import LimitsStudy, Measurement, NestedTrees
+
+SCHEMA = 2
+WHAT = "a limits study of SpecViz; make one with `python -m specviz limits`"
+CAPACITY = whole(0, MAX_CAPACITY)
+SUMS = numbers(0)
+MEASUREMENT = parts(
+    {"drafter": NAME, "verifier": NAME, "capacity": CAPACITY, "tokens": COUNTS, "passes": COUNTS, "seconds": SECONDS},
+    {"expected": SUMS, "surprisal": SUMS, "closing": SUMS, "ranks": COUNTS},
+)
+NESTED = parts(
+    {
+        "drafter": NAME,
+        "verifier": NAME,
+        "capacity": CAPACITY,
+        "capacities": wholes(0, MAX_CAPACITY, MAX_CAPACITY),
+        "expected": lists_of_numbers(0),
+        "passes": COUNTS,
+    }
+)
+COLUMNS = lists_of_numbers(-1e-6, 1e6)
+STUDY = parts(
+    header(
+        temperature=number(0, 5),
+        drafts=whole(1, MAX_DRAFTS),
+        depth=whole(0, MAX_DEPTH),
+        max_new_tokens=whole(1, MAX_NEW_TOKENS),
+        seed=whole(0, MAX_SEED),
+        provenance=PROVENANCE,
+        vocabulary=whole(1, 10**7),
+        kinds=each(NAME),
+        prompts=each(text()),
+        measurements=each(MEASUREMENT, 100_000, "measurement"),
+        surprisals=COLUMNS,
+        entropies=COLUMNS,
+        second_moments=COLUMNS,
+    ),
+    {"nested": each(NESTED, 100_000), "note": text()},
+)
 
 
 def save_study(study: LimitsStudy, path: Path) -> None:
@@ -19,9 +61,9 @@ def save_study(study: LimitsStudy, path: Path) -> None:
 
 def load_study(path: Path) -> LimitsStudy:
     """Read a study; TraceError says what is wrong with the file."""
-    values = read_record(path, "limits", 2, "a limits study of SpecViz; make one with `python -m specviz limits`")
+    values = read_record(path, "limits", SCHEMA, WHAT, STUDY)
     del values["kind"]
-    try:
+    with damage_as_sentence("study file"):
         parts: dict[str, Any] = {
             "measurements": tuple(Measurement(**_tuples(m)) for m in values.pop("measurements")),
             "nested": tuple(NestedTrees(**_tuples(n)) for n in values.pop("nested", [])),
@@ -32,8 +74,6 @@ def load_study(path: Path) -> LimitsStudy:
         for name in ("kinds", "prompts"):
             parts[name] = tuple(values.pop(name))
         return LimitsStudy(**parts, **values)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TraceError(f"This study file is damaged: {str(error)[:160].rstrip('.')}.") from error
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:

@@ -39,9 +39,10 @@ def bootstrap_ratio(
         raise ValueError("A bootstrap needs at least one resample.")
     rng = np.random.default_rng(seed)
     ratios = np.empty(resamples)
-    for index in range(resamples):
-        chosen = rng.integers(0, top.size, top.size)
-        ratios[index] = top[chosen].sum() / bottom[chosen].sum()
+    many = max(1, 1_000_000 // top.size)  # at once, so that a long run does not fill the memory
+    for begin in range(0, resamples, many):
+        chosen = rng.integers(0, top.size, (min(many, resamples - begin), top.size))
+        ratios[begin : begin + many] = top[chosen].sum(axis=1) / bottom[chosen].sum(axis=1)
     low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(float(top.sum() / bottom.sum()), float(low), float(high), level, top.size)
 

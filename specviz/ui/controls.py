@@ -7,13 +7,18 @@ from dataclasses import dataclass
 import streamlit as st
 
 from specviz.models.preflight import curated
+from specviz.models.preflight.allowed import allowed_words, require_allowed
 from specviz.models.preflight.facts import facts_of
+from specviz.models.preflight.offers import offered
+from specviz.models.preflight.troubles import ModelError
+from specviz.policy import NotAllowedError, check_prompt, policy
 from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.settings import MAX_SEED
 from specviz.seams import Guesser
 from specviz.ui.glossary import define
 from specviz.ui.methods import STANDARD, method_controls
+from specviz.ui.words import plain
 
 CAPACITIES = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 EMBEDDED = {
@@ -24,6 +29,30 @@ PAIRS = EMBEDDED | curated.PAIRS
 OTHER = "Another pair"
 OWN = "your own"
 BY_HAND, AUTOMATIC = "by hand", "automatic"
+MOST_TOKENS = 480
+MOST_LETTERS = 20_000
+
+
+def capacities(least: int = 0) -> list[int]:
+    """The P of the sliders; they end at the largest that this server allows."""
+    most = policy().capacity
+    return sorted({*(size for size in CAPACITIES if least <= size <= most), most})
+
+
+def offered_pairs() -> dict[str, tuple[str, str]]:
+    """The named pairs that this server loads, those that ship with it first."""
+    return offered(PAIRS)
+
+
+def keep_within(key: str, most: int, name: str) -> None:
+    """A link that asks for more than there is gets the most there is, and a sentence; call it before the control."""
+    asked, told = st.query_params.get(key, ""), f"{key} of the link"
+    if key not in st.session_state and asked.isascii() and asked.isdigit() and len(asked) < 16 and int(asked) > most:
+        st.session_state[told] = int(asked)
+        st.query_params[key] = str(most)
+        st.rerun()  # the control takes its first value from the link that a run begins with
+    if st.session_state.get(told) and st.session_state.get(key, most) == most:
+        st.caption(f"The link asks for {name} {st.session_state[told]:,}; at most {most:,} is possible here.")
 
 
 def prompt_control() -> str:
@@ -32,7 +61,8 @@ def prompt_control() -> str:
     texts = dict(zip(names, (text for prompts in PRESETS.values() for text in prompts), strict=True))
     chosen = st.selectbox("Prompt", [*names, OWN], key="prompt", bind="query-params", help=define("prompt"))
     if chosen == OWN:
-        return st.text_area("Your prompt", key="own_prompt", height=120, max_chars=20_000, persist_state="session")
+        most = min(MOST_LETTERS, policy().prompt)
+        return st.text_area("Your prompt", key="own_prompt", height=120, max_chars=most, persist_state="session")
     st.code(texts[chosen], language=None, wrap_lines=True)
     return texts[chosen]
 
@@ -45,12 +75,19 @@ def pair_control(layered: bool) -> tuple[str, str, str]:
 
 
 def _named_pair(layered: bool) -> tuple[str, str, str]:
-    chosen = st.selectbox("Pair", [*PAIRS, OTHER], key="pair", bind="query-params", help=define("pair"))
+    pairs, asked = offered_pairs(), st.query_params.get("pair", "")
+    if asked in PAIRS and asked not in pairs:
+        st.session_state["pair of the link"] = asked
+    if "pair of the link" in st.session_state:
+        st.caption(f"This server does not load {plain(st.session_state['pair of the link'])}, which the link names.")
+    chosen = st.selectbox("Pair", [*pairs, OTHER], key="pair", bind="query-params", help=define("pair"))
+    if allowed_words():
+        st.caption(plain(allowed_words()))
     if chosen in EMBEDDED:
         return (*EMBEDDED[chosen], STANDARD.middle)
     middle = STANDARD.middle
     if chosen != OTHER:
-        target, draft = PAIRS[chosen]
+        target, draft = pairs[chosen]
     else:
         target = st.text_input("Target", key="target", bind="query-params", placeholder="Qwen/Qwen3-4B or a folder")
         draft = st.text_input(
@@ -95,17 +132,20 @@ def chat_query(target: str, chat: bool) -> dict[str, str]:
 
 def size_controls(uses: frozenset[str], automatic: bool = False) -> tuple[int, int, int]:
     """P, k and depth; k is greyed where the strategy does not use it, P and depth where they are chosen for you."""
+    keep_within("P", policy().capacity, "P =")
     capacity = st.select_slider(
-        "Capacity P", CAPACITIES, value=STANDARD.capacity, key="P", bind="query-params", disabled=automatic,
-        help=define("capacity"),
+        "Capacity P", capacities(), value=min(STANDARD.capacity, policy().capacity), key="P", bind="query-params",
+        disabled=automatic, help=define("capacity"),
     )  # fmt: skip
+    keep_within("depth", policy().depth, "depth")
     left, right = st.columns(2)
     drafts = left.number_input(
         "k", 1, 64, STANDARD.drafts, key="k", bind="query-params", disabled="drafts" not in uses, help=define("k")
     )
     depth = right.number_input(
-        "Depth", 1, 64, STANDARD.depth, key="depth", bind="query-params", disabled=automatic, help=define("depth")
-    )
+        "Depth", 1, policy().depth, min(STANDARD.depth, policy().depth), key="depth", bind="query-params",
+        disabled=automatic, help=define("depth"),
+    )  # fmt: skip
     return int(capacity), int(drafts), int(depth)
 
 
@@ -114,10 +154,12 @@ def sampling_controls() -> tuple[float, int, int]:
     temperature = st.slider(
         "Temperature", 0.0, 2.0, STANDARD.temperature, 0.05, key="T", bind="query-params", help=define("temperature")
     )
+    most = min(MOST_TOKENS, policy().new_tokens)
+    keep_within("tokens", most, "tokens:")
     left, right = st.columns(2)
     seed = left.number_input("Seed", 0, MAX_SEED, STANDARD.seed, key="seed", bind="query-params", help=define("seed"))
     length = right.number_input(
-        "Tokens", 1, 480, STANDARD.max_new_tokens, key="tokens", bind="query-params", help=define("tokens")
+        "Tokens", 1, most, min(STANDARD.max_new_tokens, most), key="tokens", bind="query-params", help=define("tokens")
     )
     return float(temperature), int(seed), int(length)
 
@@ -128,6 +170,15 @@ def missing(prompt: str, target: str, draft: str) -> str:
         return "The prompt is empty; write at least one word."
     if not (target and draft):
         return "Name both models: a folder, or an id on the Hugging Face hub."
+    try:
+        check_prompt(prompt)
+    except NotAllowedError as error:
+        return str(error)
+    try:
+        for name in (target, draft):
+            require_allowed(name)
+    except ModelError:  # its sentence holds a stranger's name
+        return "This server does not load these models; the Models page says what it loads."
     return ""
 
 

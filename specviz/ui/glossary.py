@@ -136,6 +136,7 @@ GLOSSARY: dict[str, str] = {
     "worst tenth": "The triangle: the tenth of the prompts that gain least, taken together.",
     "gaining least": "The prompts with the lowest number under this method, or under all of them together, least first.",
     "equal text": "Two texts are equal where their digests (SHA-256 of the token ids) are.",
+    "checked text": "Checked: written by two runs or more; runs that were held against a known text prove nothing.",
     "shared work": "A text that is known is not written again, and a tree that holds a smaller one is grown once.",
     "stored rows": "The probabilities that the record keeps of each law; the rest is known only as sums between them.",
 }

@@ -15,6 +15,7 @@ from specviz.ui.glossary import define
 from specviz.ui.jobs import visitor, workshop
 from specviz.ui.library import recorded_laws
 from specviz.ui.shelf import latest
+from specviz.ui.words import plain
 
 TOY, TEXT = "a toy pair", "a position of a text"
 RECORDED, MINE = "recorded texts", "your run"
@@ -71,7 +72,7 @@ def choose_texts(page: str) -> PairLaws | None:
             return None
         return _read(mine)
     except (TraceError, ValueError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
 
 

@@ -42,27 +42,36 @@ def browser():
         running.close()
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The app as the README opens it, on a free port."""
+def free_port() -> int:
+    """A port that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+def start_server(port: int, **settings: str) -> subprocess.Popen:
+    """The app as the README opens it, once it answers.  settings: of the server, in its environment."""
     command = [
         sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port),
         "--server.fileWatcherType", "none", "--server.address", "127.0.0.1",
     ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
+    environment = os.environ | {f"SPECVIZ_{name.upper()}": value for name, value in settings.items()}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(200):
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                break
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return process
         except OSError:
             time.sleep(0.1)
-    else:
-        process.kill()
-        pytest.fail("the server did not start")
-    yield address
+    process.kill()
+    pytest.fail("the server did not start")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The app on a free port."""
+    port = free_port()
+    process = start_server(port)
+    yield f"http://127.0.0.1:{port}"
     process.terminate()
-    process.wait(10)
+    process.wait(timeout=20)

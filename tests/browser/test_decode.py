@@ -103,12 +103,12 @@ def test_a_file_is_opened_and_replayed(browser, server):
 
 
 def test_readme_screenshot(browser, server):
-    """The picture of the README; renewed when SPECVIZ_RENEW is set."""
+    """The picture of the README; renewed when RENEW_PICTURE is set."""
     page = open_page(browser, f"{server}/")
     page.wait_for_timeout(6 * SECOND)
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / "readme.png")
     assert (SHOTS / "readme.png").stat().st_size > 20_000
-    if os.environ.get("SPECVIZ_RENEW"):
+    if os.environ.get("RENEW_PICTURE"):
         shutil.copy(SHOTS / "readme.png", ROOT / "docs" / "decode.png")
     page.context.close()

@@ -90,10 +90,14 @@ def test_the_visitors_runs_can_be_renamed_deleted_and_brought_back():
 
 
 RECEIVE = """
+from types import SimpleNamespace as File
 import streamlit as st
 from specviz.ui.traces.gallery import receive
 from specviz.ui.shelf import shelf
-st.session_state["said"] = [receive(name, data) for name, data in st.session_state["files"]]
+st.session_state["said"] = [
+    receive(File(name=name, size=len(data), getvalue=lambda data=data: data))
+    for name, data in st.session_state["files"]
+]
 st.session_state["names"] = list(shelf())
 """
 

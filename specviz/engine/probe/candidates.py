@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from specviz.drafting import make_drafter
 from specviz.engine.probe.trees import has_mean
+from specviz.policy import policy
 from specviz.records import RunSettings, Sampling, root_only
 from specviz.seams import Guesser, Round
 from specviz.verification import make_verifier
@@ -31,8 +32,9 @@ class Candidate:
 
 
 def candidates(grid: Sequence[int] = CAPACITIES) -> tuple[Candidate, ...]:
-    """What a recommendation tries. grid: the P that are allowed, rising from 1 or more."""
-    sequences = [(drafts, depth, least(grid, drafts * depth)) for drafts, depth in SEQUENCES]
+    """What a recommendation tries, as far as the server allows it. grid: P, rising from 1."""
+    grid = within(grid)
+    sequences = [(drafts, depth, least(grid, drafts * depth)) for drafts, depth in SEQUENCES if depth <= policy().depth]
     return (
         nested("chain", "token", grid),
         nested("chain", "block", grid),
@@ -47,6 +49,7 @@ def candidates(grid: Sequence[int] = CAPACITIES) -> tuple[Candidate, ...]:
 
 def candidates_of(settings: RunSettings, grid: Sequence[int]) -> tuple[Candidate, ...]:
     """One strategy with its verifier at every P of the grid: from one kind of tree where they are nested."""
+    grid = within(grid)
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
     is_nested = drafter.nesting(root_only(Sampling.TOP), Round(0, 1, 1)) is not None
     if is_nested and drafter.guesser == Guesser.DRAFT and has_mean(verifier):
@@ -59,21 +62,34 @@ def nested(drafter: str, verifier: str, grid: Sequence[int], drafts: int = 4) ->
 
     A chain has one tree for each depth, so the smallest P that holds it stands for all.
     """
+    depths, most = depths_tried(), policy().capacity
     if make_drafter(drafter).sampling == Sampling.SINGLE:
-        cells = tuple((least(grid, depth), depth) for depth in DEPTHS if depth <= max(grid))
-        return Candidate(drafter, verifier, max(DEPTHS), max(DEPTHS), drafts, cells)
-    cells = tuple((capacity, depth) for capacity in grid for depth in DEPTHS if depth <= capacity)
-    return Candidate(drafter, verifier, 2 * max(grid), max(DEPTHS), drafts, cells)
+        cells = tuple((least(grid, depth), depth) for depth in depths if depth <= max(grid))
+        return Candidate(drafter, verifier, min(max(depths), most), max(depths), drafts, cells)
+    cells = tuple((capacity, depth) for capacity in grid for depth in depths if depth <= capacity)
+    return Candidate(drafter, verifier, min(2 * max(grid), most), max(depths), drafts, cells)
 
 
 def own(drafter: str, verifier: str, grid: Sequence[int], drafts: int) -> tuple[Candidate, ...]:
     """Trees of their own for each P, at a depth or two that suit it; for a chain one for each depth."""
     if make_drafter(drafter).sampling == Sampling.SINGLE:
-        cells = [(least(grid, depth), depth) for depth in DEPTHS if depth <= max(grid)]
+        cells = [(least(grid, depth), depth) for depth in depths_tried() if depth <= max(grid)]
     else:
         sizes = [size for size in doubling(grid) if size <= LARGEST_OWN] or [min(grid)]
-        cells = [(size, min(size, depth)) for size in sizes for depth in ((2,) if size < 8 else (2, 4))]
+        pairs = [(size, min(size, depth)) for size in sizes for depth in ((2,) if size < 8 else (2, 4))]
+        cells = list(dict.fromkeys((size, min(depth, policy().depth)) for size, depth in pairs))
     return tuple(Candidate(drafter, verifier, capacity, depth, drafts) for capacity, depth in cells)
+
+
+def within(grid: Sequence[int]) -> tuple[int, ...]:
+    """The P of a grid that the server allows; its largest where they are all beyond it."""
+    most = policy().capacity
+    return tuple(size for size in grid if size <= most) or (most,)
+
+
+def depths_tried() -> tuple[int, ...]:
+    """The depths that the server allows."""
+    return tuple(depth for depth in DEPTHS if depth <= policy().depth)
 
 
 def doubling(grid: Sequence[int]) -> list[int]:

@@ -13,6 +13,9 @@ MAX_CHARACTERS = 4000
 MAX_NOTES = 5
 OWN = "own"
 RULE = "---"
+TEXT_FIELDS = ("prompt", "text", "question")
+KIND_FIELDS = ("category", "kind")
+NAME_FIELDS = ("question_id", "id", "task_id")
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,15 @@ def text_of_file(data: bytes) -> str:
 def read_prompts(text: str) -> Prompts:
     """Prompts of a text: JSON lines if it begins with a brace, else blocks between lines of ---, else one a line.
 
-    A JSON line is an object with `turns` (a list, of which the first is used), `prompt` or `text`; `category` and
-    `question_id` are read where they stand. ValueError where no prompt is left.
+    A JSON line is an object with `turns` (a list, of which the first is used) or one of TEXT_FIELDS; one of KIND_FIELDS
+    and of NAME_FIELDS are read where they stand. ValueError where no prompt is left.
     """
     whole = text.strip()
     if not whole:
         raise ValueError("There is no prompt yet; write one a line, or separate longer ones with a line of ---.")
     if len(whole) > MAX_BYTES:
         raise ValueError(f"The text has {len(whole):,} characters; at most {MAX_BYTES:,} are read.")
-    found = list(_json_lines(whole) if whole.startswith("{") else _plain(whole))
-    notes = [item for item in found if isinstance(item, str)]
-    prompts = [item for item in found if isinstance(item, Prompt)]
+    prompts, notes = prompts_of_text(whole)
     if len(prompts) > MAX_PROMPTS:
         notes.append(f"Of {len(prompts)} prompts the first {MAX_PROMPTS} are kept.")
     kept = prompts[:MAX_PROMPTS]
@@ -75,6 +76,13 @@ def read_prompts(text: str) -> Prompts:
         raise ValueError(f"No prompt was found. {notes[0] if notes else ''}".strip())
     short = tuple(Prompt(p.name, p.kind, p.text[:MAX_CHARACTERS]) for p in kept)
     return Prompts(short, _few(notes))
+
+
+def prompts_of_text(text: str) -> tuple[list[Prompt], list[str]]:
+    """Every prompt of a text of either form, whole, and a sentence for each line that is none."""
+    whole = text.strip()
+    found = list(_json_lines(whole) if whole.startswith("{") else _plain(whole))
+    return [item for item in found if isinstance(item, Prompt)], [item for item in found if isinstance(item, str)]
 
 
 def _few(notes: list[str]) -> tuple[str, ...]:
@@ -115,11 +123,12 @@ def _of_object(value: Any, number: int) -> Prompt:
         raise ValueError("is not an object with a prompt")
     turns = value.get("turns")
     first = turns[0] if isinstance(turns, list) and turns else turns
-    text = next((t for t in (first, value.get("prompt"), value.get("text")) if isinstance(t, str) and t.strip()), None)
+    named = (first, *(value.get(field) for field in TEXT_FIELDS))
+    text = next((t for t in named if isinstance(t, str) and t.strip()), None)
     if text is None:
         raise ValueError("has neither turns nor a prompt with text in it")
-    kind, name = value.get("category"), value.get("question_id", number)
-    kind = kind.strip()[:40] if isinstance(kind, str) and kind.strip() else OWN
+    kind = next((k.strip() for k in map(value.get, KIND_FIELDS) if isinstance(k, str) and k.strip()), OWN)[:40]
+    name = next((n for n in map(value.get, NAME_FIELDS) if isinstance(n, str | int)), number)
     return Prompt(_whole(str(name)[:40]), _whole(kind), _whole(text))
 
 

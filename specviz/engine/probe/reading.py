@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from specviz.engine.decode import Models
+from specviz.policy import check_prompt
 from specviz.records import ClosingKind, DecodeTrace, Warp, warped
 from specviz.records.reading import COLUMNS, GIVEN, TABLES, Along, TextReading
 from specviz.seams import LanguageModel, Session
@@ -24,10 +25,11 @@ LEAST = 1e-300
 def fit(models: Models, text: str) -> tuple[list[int], int]:
     """Token ids of the longest beginning of a text that the pair can read, and how many characters that is.
 
-    Raises ValueError for a text without a word.
+    Raises ValueError for a text without a word, and NotAllowedError for more characters than this server reads.
     """
     if not text.strip():
         raise ValueError("The text is empty; paste at least one sentence.")
+    check_prompt(text)
     room = min(MOST, models.target.context, models.draft.context)
 
     def ids_of(length: int) -> list[int] | None:

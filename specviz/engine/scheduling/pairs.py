@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from specviz.engine.decode import Models
 from specviz.engine.out_of_memory import release
+from specviz.logs import event
 from specviz.models.preflight.stages import LoadStage, Watch, unwatched
 from specviz.models.preflight.troubles import ModelError, Trouble
 from specviz.records.costs import Costs
@@ -119,10 +120,12 @@ class Pairs:
         watch(LoadStage.START, "")
         from specviz.models.pair import load_pair  # torch is imported here, not with the page
 
+        began = time.monotonic()
         pair = load_pair(*key, watch)
         with self._change:
             loan = Loan(key, pair, 1, used=time.monotonic())
             self._loans.append(loan)
+        event("pair loaded", target=key[0], draft=key[1], device=pair.provenance.device, seconds=loan.used - began)
         return loan
 
     def _make_room(self, why: str, stopped: Callable[[], bool], tell: Callable[[str], None]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -42,8 +43,10 @@ class Tally:
         setattr(self, outcome, getattr(self, outcome) + 1)
         self.tokens += job.written
         seconds = round(time.monotonic() - (job.began or time.monotonic()), 3)
-        event("job ended", id=job.id, kind=job.what, outcome=outcome, passes=job.steps_done, seconds=seconds,
-              trouble=job.trouble or "")  # fmt: skip
+        event(
+            "job ended", id=job.id, kind=job.what, outcome=outcome, passes=job.steps_done, tokens=job.written,
+            seconds=seconds, trouble=job.trouble,
+        )  # fmt: skip
 
     def status(
         self, running: Sequence[Job], waiting: Sequence[Job], jobs: Sequence[Job], pairs: Sequence[Loan]
@@ -67,7 +70,7 @@ class Tally:
             kept_mb=sum(job.weight for job in over) / 1e6,
             spilled=sum(job.spilled for job in over),
             resident_mb=_resident(),
-            pairs=tuple(_pair(loan) for loan in pairs),
+            pairs=tuple(pair_in_memory(loan) for loan in pairs),
             uptime=now - self._began,
             at_work=tuple(
                 JobAtWork(job.what, str(job.stage), job.place, now - job.asked, job.steps_done)
@@ -76,7 +79,8 @@ class Tally:
         )
 
 
-def _pair(loan: Loan) -> PairInMemory:
+def pair_in_memory(loan: Loan) -> PairInMemory:
+    """A pair and the bytes of its weights."""
     made = loan.pair.provenance
     width = 4 if made.dtype.startswith("float32") else 2
     return PairInMemory(made.target, made.draft, (made.target_parameters + made.draft_parameters) * width / 1e6)
@@ -92,4 +96,4 @@ def _resident() -> float | None:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
         return None
-    return pages * 4096 / 1e6
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

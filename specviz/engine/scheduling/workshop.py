@@ -66,14 +66,7 @@ class Workshop:
     def start(self, job: AnyJob) -> AnyJob:
         """Take it; it begins at once, or waits in the queue. RefusedError where the queue or the visitor has enough."""
         with self._lock:
-            mine = [one for one in (*self._running, *self._waiting) if one.visitor == job.visitor]
-            if job.visitor and len(mine) >= self.rules.visitor_jobs:
-                raise RefusedError(
-                    f"You have {len(mine)} jobs at work or waiting, as many as this server gives one visitor; "
-                    "stop one, or wait until one is over."
-                )
-            if len(self._waiting) >= max(1, self.rules.queue):
-                raise RefusedError(f"{len(self._waiting)} jobs wait already, as many as this server takes; try again soon.")
+            self._require_place(job)
             self.jobs.pop(job.id, None)
             self.jobs[job.id] = job
             job.keep_in(self.folder)
@@ -85,6 +78,17 @@ class Workshop:
                 self._keeper = threading.Thread(target=self._keep, daemon=True, name="keeper")
                 self._keeper.start()
         return job
+
+    def _require_place(self, job: Job) -> None:
+        mine = sum(one.visitor == job.visitor for one in (*self._running, *self._waiting))
+        why = ""
+        if job.visitor and mine >= self.rules.visitor_jobs:
+            why = f"You have {mine} jobs at work or waiting, one visitor's share; stop one, or wait until one is over."
+        elif len(self._waiting) >= max(1, self.rules.queue):
+            why = f"{len(self._waiting)} jobs wait already, as many as this server takes; try again soon."
+        if why:
+            event("job refused", kind=job.what, visitor=visitor(job.visitor), mine=mine, waiting=len(self._waiting))
+            raise RefusedError(why)
 
     def pair(
         self, target: str, draft: str, device: str = "auto", dtype: str = "auto", watch: Watch = unwatched
@@ -233,8 +237,12 @@ class Workshop:
             over = [job for job in self.jobs.values() if not job.active]
             held = sum(job.weight for job in over)
             for number, job in enumerate(over):
-                if held <= self.rules.memory_mb * 1_000_000 and len(over) - number <= MOST_JOBS:
+                too_many = len(over) - number > MOST_JOBS
+                if held <= self.rules.memory_mb * 1_000_000 and not too_many:
                     return
-                held -= job.weight
-                if not job.spill() or len(over) - number > MOST_JOBS:
+                weight = job.weight
+                held -= weight
+                if too_many or (weight and not job.spill()):
                     self.jobs.pop(job.id, None)
+                elif weight:
+                    event("job spilled", id=job.id, mb=weight / 1e6)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from specviz.figures.labels import drawn
 from specviz.figures.theme import GREY, STRATEGY, finish
 from specviz.theory import Estimate
 
@@ -26,7 +27,7 @@ def kinds_figure(
         rows=-(-len(columns) // WIDE), cols=WIDE, shared_yaxes=True, subplot_titles=[title for title, _, _ in columns],
         horizontal_spacing=0.05, vertical_spacing=0.42,
     )  # fmt: skip
-    labels = [f"{name} ({count})" for name, count in kinds]
+    labels = [f"{drawn(name)} ({count})" for name, count in kinds]
     for place, (title, unit, estimates) in enumerate(columns):
         row, column = place // WIDE + 1, place % WIDE + 1
         figure.add_scatter(
@@ -39,5 +40,5 @@ def kinds_figure(
         )  # fmt: skip
         figure.update_xaxes(title=unit, row=row, col=column)
     figure.add_vline(x=reference, line={"color": GREY, "dash": "dash", "width": 1.5}, row=1, col=1)
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_yaxes(type="category", autorange="reversed", automargin=True)
     return finish(figure, 280 + 60 * len(labels), margin={"l": 16, "r": 16, "t": 40, "b": 48})

@@ -204,6 +204,11 @@ class _GuardedCache(BufferCache):
         with self._lock:
             super().keep(start, rows)
 
+    def fill(self, other: BufferCache) -> None:
+        """Hold a copy of what another cache of the same model holds."""
+        with self._lock:
+            super().fill(other)
+
 
 def _on(device: torch.device) -> AbstractContextManager[Any]:
     """Streams and events are those of the model's own device."""

@@ -7,19 +7,21 @@ import math
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from specviz.models.catalog import ASSETS, folder_of, resolve
+from specviz.models.preflight.allowed import require_allowed, require_size
 from specviz.models.preflight.branching import require_branching
 from specviz.models.preflight.curated import MODELS
 from specviz.models.preflight.shape import Shape, shape_of
 from specviz.models.preflight.troubles import ModelError, Trouble, refuse_name, shown
 
 HEADER_LIMIT = 100_000_000  # bytes; the format's own limit
-ID = re.compile(r"[A-Za-z0-9][\w.\-]{0,95}(/[\w.\-]{1,96})?", re.ASCII)
+PART = r"(?![.\-])(?![\w.\-]*(?:--|\.\.))[\w.\-]{1,96}(?<![.\-])"  # of an id, as the hub itself allows it
+ID = re.compile(rf"{PART}(/{PART})?(?<!\.git)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,25 @@ def facts_of(name: str) -> ModelFacts:
         folder = folder_of(name)
     except ModelError as error:
         return ModelFacts(name, "nowhere", problem=error)
-    return _curated(name) if folder is None else _of_folder(name, folder)
+    return weighed(_curated(name) if folder is None else _of_folder(name, folder))
+
+
+def weighed(facts: ModelFacts) -> ModelFacts:
+    """The same facts; their problem is the size where this server does not load models so large."""
+    try:
+        require_size(facts.name, facts.parameters)
+    except ModelError as error:
+        return replace(facts, problem=error)
+    return facts
 
 
 def check_name(name: str) -> None:
-    """ModelError for what can be neither a folder nor an id."""
+    """ModelError for what can be neither a folder nor an id, and for what this server does not load."""
     if not name.strip():
         raise ModelError("A model needs a name: an embedded model, a folder or a Hugging Face id.", Trouble.NAME)
     if len(name) > 500 or not name.isprintable():
         refuse_name(name)
+    require_allowed(name)
     if folder_of(name) is not None:
         return
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
@@ -80,8 +92,16 @@ def check_folder(name: str, folder: Path) -> None:
                          Trouble.SAFETENSORS)  # fmt: skip
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        wanted = set(_json(index, name).get("weight_map", {}).values())
-        missing = sorted(part for part in wanted if not (folder / str(part)).is_file())
+        parts = _json(index, name).get("weight_map")
+        wanted = {str(part) for part in parts.values()} if isinstance(parts, dict) else set()
+        strange = sorted(part for part in wanted if Path(part).name != part or not part.endswith(".safetensors"))
+        if strange or not wanted:
+            raise ModelError(
+                f"The index of the weights of {named} names {shown(strange[0]) if strange else 'no file'}, which is no "
+                "weight file of its folder.",
+                Trouble.DAMAGED,
+            )
+        missing = sorted(part for part in wanted if not (folder / part).is_file())
         if missing:
             raise ModelError(
                 f"{len(missing)} of {len(wanted)} weight files of {named} are missing, {shown(missing[0])} first; the "

@@ -6,7 +6,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
-from specviz.models.preflight.facts import ModelFacts, check_name, facts_of
+from specviz.models.preflight.facts import ModelFacts, check_name, facts_of, weighed
 from specviz.models.preflight.troubles import explain, shown
 
 SECONDS = 5.0  # the hub's own client would try for half a minute, for every file
@@ -27,7 +27,7 @@ def ask_hub(name: str) -> ModelFacts:
         info = TimeoutError(f"no answer in {2 * SECONDS:g} seconds")
     if isinstance(info, Exception):
         raise explain(name, info) from info
-    return _merged(facts_of(name), info)
+    return weighed(_merged(facts_of(name), info))
 
 
 def _info_or_error(name: str) -> Any:

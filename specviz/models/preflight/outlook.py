@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from specviz.models.preflight.curated import MODELS, PAIRS
 from specviz.models.preflight.facts import ModelFacts
 from specviz.models.preflight.memory import BYTES, Estimate, Size, estimate, gigabytes
+from specviz.models.preflight.offers import offered
 from specviz.models.preflight.room import Need
 from specviz.models.preflight.shape import Shape
 from specviz.models.preflight.tokenizers import Comparison, compare, of_folder
@@ -61,9 +62,9 @@ def outlook(target: ModelFacts, draft: ModelFacts, plan: Plan) -> Outlook:
 
 
 def fitting(plan: Plan) -> list[tuple[str, int]]:
-    """Curated pairs that fit, the largest first, with their bytes; empty where the free memory is not known."""
+    """Curated pairs of this server that fit, the largest first, with their bytes; none where no memory is known."""
     found = []
-    for label, names in PAIRS.items():
+    for label, names in offered(PAIRS).items():
         sizes = [Size(name, MODELS[name].parameters, MODELS[name].shape) for name in names]
         tokens = min(plan.tokens, *(size.shape.reads for size in sizes))
         total = estimate(sizes[0], sizes[1], plan.dtype, tokens, plan.capacity, plan.fresh).total

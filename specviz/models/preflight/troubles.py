@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import NoReturn
 
@@ -10,6 +11,7 @@ class Trouble(StrEnum):
     """Kinds of failure, each with its own way out."""
 
     NAME = "not a name"
+    NOT_ALLOWED = "not loaded on this server"
     FOLDER = "not a model folder"
     MISSING = "no such id"
     GATED = "needs a login"
@@ -35,8 +37,18 @@ class ModelError(ValueError):
     """A pair that cannot be used; the message is one sentence for the person at the screen."""
 
     def __init__(self, message: str, trouble: Trouble = Trouble.OTHER) -> None:
-        super().__init__(message)
+        super().__init__(without_token(message))
         self.trouble = trouble
+
+
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")  # the variables in which the hub's library looks for one
+
+
+def without_token(text: str) -> str:
+    """A text without the hub's token, whatever library or server has put it there."""
+    for secret in (os.environ.get(name, "").strip() for name in TOKENS):
+        text = text.replace(secret, "(token)") if secret else text
+    return text
 
 
 # What to do about it, and an example that works; the embedded pair needs neither a network nor a login.
@@ -44,6 +56,11 @@ EMBEDDED = ("fable/target", "fable/draft")
 OPEN = ("Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B")
 REMEDIES: dict[Trouble, tuple[str, tuple[str, str]]] = {
     Trouble.NAME: ("An id looks like `Qwen/Qwen3-4B`; a folder like `/models/mine` or `./mine`.", EMBEDDED),
+    Trouble.NOT_ALLOWED: (
+        "Whoever runs this server has chosen what it loads; the Models page says what that is under This server. On a "
+        "machine of your own SpecViz loads whatever fits.",
+        EMBEDDED,
+    ),
     Trouble.FOLDER: ("A model folder holds `config.json`, `tokenizer.json` and `*.safetensors`.", EMBEDDED),
     Trouble.MISSING: ("Copy the id from the model's page on the hub: `owner/name`, capital letters included.", OPEN),
     Trouble.GATED: (

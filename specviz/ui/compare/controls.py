@@ -10,10 +10,11 @@ import streamlit as st
 
 from specviz.drafting import DRAFTERS
 from specviz.engine.compare.comparison import Method
+from specviz.policy import policy
 from specviz.records import RunSettings
 from specviz.registry import parameters, spec
 from specviz.seams import Guesser
-from specviz.ui.controls import CAPACITIES, missing, pair_control, prompt_control, sampling_controls
+from specviz.ui.controls import capacities, keep_within, missing, pair_control, prompt_control, sampling_controls
 from specviz.ui.glossary import define
 from specviz.ui.methods import STANDARD, parameter_controls
 from specviz.verification import VERIFIERS, make_verifier, why_not
@@ -56,7 +57,11 @@ def compare_controls() -> Asked:
     st.header("Methods")
     count = st.number_input("Methods", 2, 4, 3, key="compare_n", bind="query-params", help=define("lane"))
     methods = tuple(_lane(letter, default) for letter, default in zip(LETTERS[: int(count)], DEFAULTS, strict=False))
-    depth = st.number_input("Depth", 1, 64, STANDARD.depth, key="depth", bind="query-params", help=define("depth"))
+    most = policy().depth
+    keep_within("depth", most, "depth")
+    depth = st.number_input(
+        "Depth", 1, most, min(STANDARD.depth, most), key="depth", bind="query-params", help=define("depth")
+    )
     with pair:
         layered = any(DRAFTERS.make(method.drafter).guesser == Guesser.LAYERED for method in methods)
         target, draft, middle = pair_control(layered)
@@ -98,8 +103,10 @@ def _lane(letter: str, default: Method) -> Method:
         ]
         verifier = _verifier(letter, drafter, default.verifier)
         left, right = st.columns(2)
+        sizes = capacities(least=1)
+        keep_within(f"compare_{letter}_P", policy().capacity, "P =")
         capacity = left.selectbox(
-            "P", CAPACITIES[1:], CAPACITIES[1:].index(default.capacity or 8), key=f"compare_{letter}_P",
+            "P", sizes, sizes.index(min(default.capacity or 8, policy().capacity)), key=f"compare_{letter}_P",
             bind="query-params", help=define("capacity"),
         )  # fmt: skip
         drafts = right.number_input(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from specviz.engine.jobs import RunJob
+from specviz.policy import policy
 from specviz.records import DecodeTrace
 from specviz.records.files import TraceError
 from specviz.records.store import parse_trace
@@ -13,6 +14,8 @@ from specviz.ui.glossary import define
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import door
 from specviz.ui.shelf import keep, shelf
+from specviz.ui.uploads import PRIVATE, content, file_control
+from specviz.ui.words import plain
 
 LIVE = "the run under way"
 OWN_PROMPT = "The sidebar asks for your text; then press Run."
@@ -29,14 +32,15 @@ def choose_run(job: RunJob | None) -> str:
             "Shown run", names, key="source", bind="query-params", on_change=first_pass, help=define("recorded run"),
             width=230,
         )  # fmt: skip
-        with st.popover("Open a file", icon=":material/upload_file:"):
-            st.file_uploader(
-                "Trace files (.json.gz)", type=["gz", "json"], key="upload", max_upload_size=32, on_change=_open_upload
-            )
+        if policy().uploads:
+            with st.popover("Open a file", icon=":material/upload_file:"):
+                file_control("Trace files (.json.gz)", ["gz", "json"], "upload", on_change=_open_upload)
+        else:
+            st.caption(PRIVATE, width="content")
         st.button("Try your prompt", icon=":material/edit:", on_click=_own_prompt, type="tertiary", help=OWN_PROMPT)
         door("tour", "Take the tour", ":material/school:")
     if st.session_state.get("upload_error"):
-        st.error(st.session_state["upload_error"], icon=":material/error:")
+        st.error(plain(st.session_state["upload_error"]), icon=":material/error:")
     return chosen
 
 
@@ -56,10 +60,10 @@ def _open_upload() -> None:
     if upload is None:
         return
     try:
-        data = upload.getvalue()
+        data = content(upload)
         name = upload.name.removesuffix(".gz").removesuffix(".json")
         st.session_state["source"] = keep(name, parse_trace(data), len(data))
-    except TraceError as error:
+    except ValueError as error:  # a TraceError, or more bytes than this server opens
         st.session_state["upload_error"] = f"{error} The run that was shown before is still shown."
 
 
@@ -77,5 +81,5 @@ def run_of(source: str) -> DecodeTrace | None:
 def pass_of_link(passes: int) -> int:
     """The pass that the link names, counted from 0; the first where it names none that there is."""
     asked = st.query_params.get("pass", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() else 1
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 1
     return number - 1 if 1 <= number <= passes else 0

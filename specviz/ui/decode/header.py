@@ -12,6 +12,7 @@ from specviz.metrics import run_numbers
 from specviz.records import DecodeTrace
 from specviz.ui.glossary import define
 from specviz.ui.layout import metric_row
+from specviz.ui.words import plain
 
 
 def show_caveats(trace: DecodeTrace) -> None:
@@ -37,7 +38,7 @@ def run_strip(trace: DecodeTrace) -> None:
             ),
             "acceptance rate": (_shown(n.overlap, ".2f"), define("acceptance rate")),
             "target's entropy, nats": (_shown(n.mu, ".2f"), define("mu")),
-            "time": (f"{n.seconds:.2f} s", f"Measured on {trace.provenance.place}."),
+            "time": (f"{n.seconds:.2f} s", f"Measured on {plain(trace.provenance.place)}."),
             "tokens per second": (
                 _shown(measured_rate(trace.iterations), ".0f"),
                 define("tokens per second"),
@@ -45,7 +46,7 @@ def run_strip(trace: DecodeTrace) -> None:
         }
     )
     st.caption(
-        f"{settings.drafter} with {settings.verifier}, P = {settings.capacity}, depth {settings.depth}, "
+        f"{plain(settings.drafter)} with {plain(settings.verifier)}, P = {settings.capacity}, depth {settings.depth}, "
         f"temperature {settings.temperature:g}, seed {settings.seed}; ended: {trace.stop_reason.replace('_', ' ')}."
     )
 

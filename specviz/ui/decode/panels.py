@@ -24,6 +24,7 @@ from specviz.ui.glossary import define
 from specviz.ui.lab import sections
 from specviz.ui.layout import metric_row, two_pictures
 from specviz.ui.tables import chart_with_table
+from specviz.ui.words import plain
 
 
 def run_panels(trace: DecodeTrace, key: str) -> None:
@@ -111,7 +112,7 @@ def _time(trace: DecodeTrace, name: str) -> None:
     whole = float(parts["seconds"].sum())
     _says(
         "Where the time went", "time by part",
-        f"{whole:.2f} s in {len(table)} passes, measured on {trace.provenance.place}; other work of the machine is in "
+        f"{whole:.2f} s in {len(table)} passes, measured on {plain(trace.provenance.place)}; other work of the machine is in "
         "it too. The first pass also reads the prompt.",
     )  # fmt: skip
     if whole > 0:

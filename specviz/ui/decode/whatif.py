@@ -12,8 +12,9 @@ from specviz.engine.whatif.answer import UNKEPT, WhatIf, capacity_ladder, what_i
 from specviz.engine.whatif.words import change_in_words
 from specviz.figures.labels import visible
 from specviz.figures.player.payload import player_payload
+from specviz.policy import policy
 from specviz.records import DecodeTrace, Iteration, RunSettings
-from specviz.records.settings import MAX_DEPTH, MAX_DRAFTS
+from specviz.records.settings import MAX_DRAFTS
 from specviz.ui.glossary import define
 from specviz.ui.player import run_player
 from specviz.ui.tables import table_with_csv
@@ -72,7 +73,7 @@ def _controls(trace: DecodeTrace, run: str) -> RunSettings:
     for fitting in VERIFIERS.all():
         if why_not(drafter, fitting) is None:
             rules.setdefault(fitting.title, fitting.name)
-    sizes = sorted({*SIZES, old.capacity})
+    sizes = sorted({*(size for size in SIZES if size <= policy().capacity), old.capacity})
     own: dict[str, Any] = {
         "whatif_P": old.capacity,
         "whatif_k": old.drafts,
@@ -100,8 +101,8 @@ def _controls(trace: DecodeTrace, run: str) -> RunSettings:
             help=define("k"),
         )  # fmt: skip
         depth = st.number_input(
-            "Depth", 0, MAX_DEPTH, own["whatif_depth"], key="whatif_depth", bind="query-params", width=110,
-            help=define("depth"),
+            "Depth", 0, max(policy().depth, old.depth), own["whatif_depth"], key="whatif_depth", bind="query-params",
+            width=110, help=define("depth"),
         )  # fmt: skip
         rule = st.selectbox(
             "Rule", list(rules), key="whatif_rule", bind="query-params", help=define("verifier"), width=320

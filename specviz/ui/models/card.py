@@ -8,11 +8,15 @@ from typing import Any
 
 import streamlit as st
 
+from specviz.figures.labels import visible
 from specviz.models.catalog import EMBEDDED
+from specviz.models.preflight.allowed import listed_words
 from specviz.models.preflight.machine import Machine
 from specviz.models.preflight.memory import gigabytes
+from specviz.policy import policy
 from specviz.ui.glossary import define
 from specviz.ui.tables import table_with_csv
+from specviz.ui.uploads import most_megabytes
 
 
 def server_panel(server: Machine) -> None:
@@ -27,6 +31,26 @@ def server_panel(server: Machine) -> None:
     ]
     st.markdown("**This server.** *Graphics cards appear under Device when their driver is there.*")
     st.dataframe(rows, hide_index=True, width="stretch", key="models-server")
+    st.markdown("**What it allows.** *Whoever runs a server can set these limits; the sliders end at them.*")
+    st.dataframe(allowed_rows(), hide_index=True, width="stretch", key="models-allowed", height="content")
+
+
+def allowed_rows() -> list[dict[str, str]]:
+    """The limits of this server, in words; where its folders lie is nobody's business."""
+    limits = policy()
+    most = most_megabytes()
+    return [
+        {"of": "models", "allowed": visible(listed_words()) or "any that fits"},
+        {"of": "model folders", "allowed": "those inside one folder of this server" if limits.model_folder else "any"},
+        {"of": "parameters of a model", "allowed": f"{limits.largest_model:,}" if limits.largest_model else "any"},
+        {"of": "capacity P", "allowed": f"0 to {limits.capacity:,}"},
+        {"of": "depth", "allowed": f"1 to {limits.depth:,}"},
+        {"of": "new tokens of a run", "allowed": f"1 to {limits.new_tokens:,}"},
+        {"of": "characters of a prompt", "allowed": f"1 to {limits.prompt:,}"},
+        {"of": "files of visitors", "allowed": f"up to {most:,} MB each" if limits.uploads else "none"},
+        {"of": "seconds of a job", "allowed": f"1 to {limits.seconds:,}"},
+        {"of": "jobs at once", "allowed": f"{limits.jobs:,}, of one browser {limits.visitor_jobs:,}"},
+    ]
 
 
 def card_panel() -> None:

@@ -11,7 +11,8 @@ from specviz.models.preflight.facts import ModelFacts, facts_of
 from specviz.models.preflight.machine import DTYPES, Machine, machine, usual
 from specviz.models.preflight.memory import free_memory
 from specviz.models.preflight.outlook import Outlook, Plan, outlook
-from specviz.ui.controls import CAPACITIES, EMBEDDED, OTHER, PAIRS, pair_control
+from specviz.policy import policy
+from specviz.ui.controls import OTHER, capacities, offered_pairs, pair_control
 from specviz.ui.glossary import define
 
 LENGTHS = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
@@ -35,7 +36,7 @@ class Choice:
 
 def label_of(target: str, draft: str) -> str:
     """The entry of the control "Pair" for two names."""
-    return next((label for label, names in PAIRS.items() if names == (target, draft)), OTHER)
+    return next((label for label, names in offered_pairs().items() if names == (target, draft)), OTHER)
 
 
 def choose() -> Choice:
@@ -49,8 +50,9 @@ def choose() -> Choice:
         "Text length", LENGTHS, 512, key="models_tokens", bind="query-params", help=define("text length")
     )
     capacity = st.select_slider(
-        "Capacity P", CAPACITIES, 32, key="models_P", bind="query-params", help=define("capacity")
-    )
+        "Capacity P", capacities(), min(32, policy().capacity), key="models_P", bind="query-params",
+        help=define("capacity"),
+    )  # fmt: skip
     place, kind = usual(device, dtype, server.devices)
     plan = Plan(place, kind, int(tokens), int(capacity), free_memory(place), "torch" not in sys.modules)
     mine, theirs = (told().get(name) or facts_of(name) for name in (target, draft))
@@ -65,4 +67,5 @@ def told() -> dict[str, ModelFacts]:
 
 def put(label: str) -> None:
     """Put a named pair into the controls; for the buttons next to a failure."""
-    st.session_state["pair"] = label if label in PAIRS else next(iter(EMBEDDED))
+    pairs = offered_pairs()
+    st.session_state["pair"] = label if label in pairs else next(iter(pairs), OTHER)

@@ -33,7 +33,7 @@ def strip(choice: Choice) -> None:
     metric_row(
         {
             "files": (_files(sides), "Whether both models are on this machine, or must be fetched from the hub."),
-            "licence": (_licence(sides), define("gated model")),
+            "licence": (plain(_licence(sides)), define("gated model")),
             "memory": (
                 f"{total}, {'fits' if fits else 'too much'}" if fits is not None else total,
                 f"Sum of all parts below, against what is free on {choice.plan.device}.",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from specviz.models.preflight.curated import MODELS, PAIRS
 from specviz.models.preflight.memory import gigabytes
+from specviz.models.preflight.offers import offered
 from specviz.models.preflight.outlook import Plan, fitting
 from specviz.models.preflight.troubles import REMEDIES, Trouble
 from specviz.ui.models.choose import put
@@ -15,7 +16,6 @@ from specviz.ui.models.load import remedy
 from specviz.ui.tables import table_with_csv
 
 ALL = "all families"
-FAMILIES = [ALL, *dict.fromkeys(MODELS[target].family for target, _ in PAIRS.values())]
 
 
 def curated_panel(plan: Plan) -> None:
@@ -24,8 +24,12 @@ def curated_panel(plan: Plan) -> None:
         "Pairs whose tokenizers agree, with their owners' licences. *Choose one and see above what it would take here: "
         "nothing is fetched before you press Load.*"
     )
+    families = [ALL, *dict.fromkeys(MODELS[target].family for target, _ in offered(PAIRS).values())]
+    if len(families) == 1:
+        st.info("This server loads none of the curated pairs; the tab This server says what it loads.")
+        return
     left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
-    family = left.selectbox("Family", FAMILIES, key="models_family", bind="query-params")
+    family = left.selectbox("Family", families, key="models_family", bind="query-params")
     rows = curated_rows(plan, family)
     chosen = middle.selectbox("Take", [row["pair"] for row in rows], key="models_take")
     right.button("Put it into the fields", key="models_put", on_click=put, args=(chosen,), width="stretch")
@@ -38,10 +42,10 @@ def curated_panel(plan: Plan) -> None:
 
 
 def curated_rows(plan: Plan, family: str = ALL) -> list[dict[str, Any]]:
-    """One row for each pair of a family."""
+    """One row for each pair of a family that this server loads."""
     fits = dict(fitting(plan))
     rows = []
-    for label, names in PAIRS.items():
+    for label, names in offered(PAIRS).items():
         target, draft = (MODELS[name] for name in names)
         if family not in (ALL, target.family):
             continue

@@ -8,6 +8,7 @@ from specviz.drafting import make_drafter
 from specviz.engine.probe.advice import measured_gain
 from specviz.engine.probe.jobs import AdviceJob
 from specviz.figures.probe.advice import gain_figure
+from specviz.policy import policy
 from specviz.presets import PRESETS
 from specviz.records import RunSettings
 from specviz.records.advice import Advice, Forecast
@@ -22,6 +23,7 @@ from specviz.ui.models.costs import costs_chart, cut
 from specviz.ui.page import door
 from specviz.ui.probe.library import recorded_advice
 from specviz.ui.tables import chart_with_table
+from specviz.ui.words import plain
 from specviz.verification import make_verifier
 
 RECORDED, OWN = "recorded: the first story", "a prompt, measured now"
@@ -49,9 +51,11 @@ def _controls() -> None:
     temperature = st.slider(
         "Temperature", 0.0, 2.0, 0.7, 0.05, key="probe_advice_T", bind="query-params", help=define("temperature")
     )
+    most = min(256, policy().new_tokens)
     length = st.number_input(
-        "Tokens of each run", 16, 256, 64, key="probe_advice_tokens", bind="query-params", help=define("tokens")
-    )
+        "Tokens of each run", min(16, most), most, min(64, most), key="probe_advice_tokens", bind="query-params",
+        help=define("tokens"),
+    )  # fmt: skip
     reason = missing(prompt, target, draft)
 
     def advise() -> AdviceJob:
@@ -111,7 +115,7 @@ def _show(advice: Advice) -> None:
         costs_chart(advice.costs, "probe-costs")
     source = advice.provenance
     st.caption(
-        f"{source.target} and {source.draft} on {source.device}, temperature {advice.settings.temperature:g}; costs "
+        f"{plain(source.target)} and {plain(source.draft)} on {source.device}, temperature {advice.settings.temperature:g}; costs "
         f"are from {advice.costs.repeats} passes at each size in {advice.costs.total:.1f} s, {cut(advice.costs)}the "
         f"whole advice took {advice.seconds:.0f} s. The target's mean entropy along the texts is {advice.mu:.2f} nats. "
         f"Trees were grown at the same {best.passes} places for every method."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -21,6 +22,8 @@ from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
 from specviz.ui.methods import method_controls
 from specviz.ui.probe.library import recorded_kinds
 from specviz.ui.tables import chart_with_table, table_with_csv
+from specviz.ui.uploads import content, file_control
+from specviz.ui.words import plain
 from specviz.verification import make_verifier
 
 RECORDED, OWN = "recorded: twelve presets", "prompts of mine"
@@ -50,20 +53,20 @@ def many_panel() -> None:
 
 def _controls() -> None:
     """Prompts, method, sampling, and the button."""
-    upload = st.file_uploader(
-        "File (.jsonl or .txt)", type=["jsonl", "json", "txt"], key="probe_prompts_file", max_upload_size=1,
+    uploads = file_control(
+        "File (.jsonl or .txt)", ["jsonl", "json", "txt"], "probe_prompts_file", own=MAX_BYTES >> 20,
         help=f"One object a line, as benchmarks write them: {EXAMPLE}. Or plain text. At most {MAX_BYTES >> 20} MB.",
     )  # fmt: skip
     text = ""
-    if upload is None:
+    if not uploads:
         text = st.text_area(
             "Prompts, one a line", key="probe_prompts", height=140, max_chars=MAX_BYTES, persist_state="session",
             help=f"Separate longer prompts with a line of ---. At most {MAX_PROMPTS} are run.",
         )  # fmt: skip
-    found, reason = _parsed(text if upload is None else upload.getvalue())
+    found, reason = _parsed(uploads[0] if uploads else text)
     action = st.container()  # near the prompts: the method's controls below it are long
     for note in found.notes:
-        st.caption(html.escape(visible(note)))
+        st.caption(plain(visible(note)))
     if found.kept:
         kinds = dict.fromkeys(prompt.kind for prompt in found.kept)
         st.caption(f"{len(found.kept)} prompts of {len(kinds)} kinds were understood.")
@@ -83,13 +86,13 @@ def _controls() -> None:
     with action:
         run_and_stop(JOB, job_of(JOB, SurveyJob), survey, "Run them", reason)
         if reason:
-            st.caption(html.escape(visible(reason)))
+            st.caption(plain(visible(reason)))
 
 
-def _parsed(given: str | bytes) -> tuple[Prompts, str]:
-    """What was understood, or the sentence that says why nothing was."""
+def _parsed(given: Any) -> tuple[Prompts, str]:
+    """What was understood of a text or a file, or the sentence that says why nothing was."""
     try:
-        return (read_file(given) if isinstance(given, bytes) else read_prompts(given)), ""
+        return (read_prompts(given) if isinstance(given, str) else read_file(content(given, MAX_BYTES >> 20))), ""
     except ValueError as error:
         return Prompts((), ()), str(error)
 
@@ -109,7 +112,7 @@ def _measured() -> MeasuredTable | None:
     elif table is None:
         st.info("No prompt was run to its end; press Run them to start again.")
     for note in job.notes:
-        st.caption(html.escape(visible(note)))
+        st.caption(plain(visible(note)))
     return table
 
 
@@ -118,7 +121,7 @@ def _progress(job: SurveyJob) -> None:
     if step is None:
         st.progress(0.0, text=str(job.stage))
         return
-    label = html.escape(visible(step.label))
+    label = plain(visible(step.label))
     st.progress(step.done / step.total, text=f"{label}: {step.done} of {step.total} prompts done, {step.passes} passes")
 
 

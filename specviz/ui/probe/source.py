@@ -6,14 +6,17 @@ import streamlit as st
 
 from specviz.engine.probe.jobs import Progress, ReadJob
 from specviz.engine.probe.prompts import MAX_BYTES, text_of_file
+from specviz.policy import policy
 from specviz.records import RunSettings
 from specviz.records.reading import TextReading
 from specviz.ui.controls import missing, pair_control
 from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
+from specviz.ui.methods import STANDARD
 from specviz.ui.page import door
 from specviz.ui.probe.library import recorded_reading, recorded_readings
 from specviz.ui.shelf import keep, latest, shelf
+from specviz.ui.uploads import content, file_control
 
 OWN, RUN = "a text of mine", "my latest run"
 RECORDED = "recorded: "
@@ -37,27 +40,32 @@ def choose_reading() -> TextReading | None:
 
 def _own() -> None:
     """A text, how much the pair shall write after it, and the button."""
-    upload = st.file_uploader(
-        "Text file", type=["txt", "md"], key="probe_file", max_upload_size=1,
+    uploads = file_control(
+        "Text file", ["txt", "md"], "probe_file", own=MAX_BYTES >> 20,
         help=f"Plain text in UTF-8, at most {MAX_BYTES >> 20} MB; without a file the box below is read.",
     )  # fmt: skip
-    text, reason = "", ""
-    if upload is None:
-        text = st.text_area("Your text", key="probe_text", height=160, max_chars=MOST, persist_state="session")
+    text, reason, limits = "", "", policy()
+    if not uploads:
+        most = min(MOST, limits.prompt)
+        text = st.text_area("Your text", key="probe_text", height=160, max_chars=most, persist_state="session")
     else:
         try:
-            text = text_of_file(upload.getvalue())
+            text = text_of_file(content(uploads[0], MAX_BYTES >> 20))
         except ValueError as error:
             reason = str(error)
     more = st.number_input(
-        "Tokens to write after it", 0, 256, 0, key="probe_write", bind="query-params", help=define("tokens to write")
-    )
+        "Tokens to write after it", 0, min(256, limits.new_tokens), 0, key="probe_write", bind="query-params",
+        help=define("tokens to write"),
+    )  # fmt: skip
     target, draft, _ = pair_control(layered=False)
     reason = reason or missing(text, target, draft)
 
     def read() -> ReadJob:
-        settings = RunSettings(target=target, draft=draft, max_new_tokens=int(more)) if more else None
-        return ReadJob(target, draft, text=text, settings=settings)
+        settings = RunSettings(
+            target=target, draft=draft, max_new_tokens=int(more) or 1, depth=min(STANDARD.depth, limits.depth),
+            capacity=min(STANDARD.capacity, limits.capacity),
+        )  # fmt: skip
+        return ReadJob(target, draft, text=text, settings=settings if more else None)
 
     run_and_stop(JOB, job_of(JOB, ReadJob), read, "Read", reason)
     if reason:

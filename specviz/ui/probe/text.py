@@ -14,6 +14,7 @@ from specviz.ui.layout import metric_row
 from specviz.ui.probe.heat import heat_text
 from specviz.ui.probe.source import choose_reading
 from specviz.ui.tables import chart_with_table, table_with_csv
+from specviz.ui.words import plain
 
 TEMPERATURE = 0.7
 
@@ -24,7 +25,7 @@ def text_panel() -> None:
     if reading is None:
         return
     if reading.note:
-        st.caption(reading.note)
+        st.caption(plain(reading.note))
     left, middle, right = st.columns([2, 3, 2])
     name = left.selectbox(
         "Colour by", [*MEASURES, OUTCOME], key="probe_measure", bind="query-params", help=define("colour of a token")
@@ -98,7 +99,7 @@ def _numbers(reading: TextReading, temperature: float) -> None:
     metric_row(cells)
     source = reading.provenance
     st.caption(
-        f"Read by {source.target} and {source.draft} in {reading.seconds:.2f} s at five temperatures. A span is "
+        f"Read by {plain(source.target)} and {plain(source.draft)} in {reading.seconds:.2f} s at five temperatures. A span is "
         f"{WIDTH} tokens long and is ranked by its mean acceptance rate."
     )
 

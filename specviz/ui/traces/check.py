@@ -13,6 +13,7 @@ from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop
 from specviz.ui.page import door
 from specviz.ui.traces.gallery import Entry
 from specviz.ui.traces.link import link_query
+from specviz.ui.words import plain
 
 JOB, FOUND = "traces_check", "traces_found"
 PARTS = {
@@ -100,7 +101,7 @@ def _link(trace: DecodeTrace) -> None:
     try:
         query = link_query(trace)
     except ValueError as error:
-        st.caption(f"There is no link for this run: {visible(str(error))}. Its file carries everything instead.")
+        st.caption(f"There is no link for this run: {plain(visible(str(error)))}. Its file carries everything instead.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         door("decode", "Decode with these settings", ":material/link:", **query)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -17,11 +18,11 @@ from specviz.ui.glossary import define
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import door
 from specviz.ui.shelf import MOST, drop, dropped, keep, rename, shelf, size_of, undo
+from specviz.ui.uploads import content, file_control
 from specviz.ui.words import plain
 from specviz.verification import make_verifier
 
 CHOSEN, FILES = "traces_run", "traces_files"
-MEGABYTES = 32
 
 
 @dataclass(frozen=True)
@@ -49,28 +50,24 @@ def entries() -> tuple[dict[str, Entry], list[str]]:
 
 def upload_panel() -> None:
     """Several files at once; each is read once, and one that cannot be read keeps none of the others out."""
-    files = st.file_uploader(
-        "Add runs (.json.gz)", type=["gz", "json"], accept_multiple_files=True, key=FILES,
-        max_upload_size=MEGABYTES, help=define("trace file"),
-    )  # fmt: skip
+    files = file_control("Add runs (.json.gz)", ["gz", "json"], FILES, several=True, help=define("trace file"))
     read: dict[str, str] = st.session_state.setdefault("traces_read", {})
-    for file in files or []:
+    for file in files:
         if file.file_id not in read:
-            read[file.file_id] = receive(file.name, file.getvalue())
+            read[file.file_id] = receive(file)
         if read[file.file_id]:
             st.error(f"{escaped(short(file.name, 40))}: {escaped(read[file.file_id])}", icon=":material/error:")
     st.caption(f"They stay in this visit only, at most {MOST}; the oldest goes first. Nobody else sees them.")
 
 
-def receive(name: str, data: bytes) -> str:
+def receive(file: Any) -> str:
     """Put a file on the shelf; a sentence where it cannot be read, or ""."""
-    if len(data) > MEGABYTES << 20:
-        return f"This file is larger than {MEGABYTES} MB; it was not opened, and nothing else was changed."
     try:
+        data = content(file)
         trace = parse_trace(data)
-    except TraceError as error:
+    except ValueError as error:  # a TraceError, or more bytes than this server opens
         return f"{error} Nothing else was changed."
-    st.session_state["traces_new"] = keep(re.sub(r"(\.json)?(\.gz)?$", "", name), trace, len(data))
+    st.session_state["traces_new"] = keep(re.sub(r"(\.json)?(\.gz)?$", "", file.name), trace, len(data))
     return ""
 
 

@@ -8,7 +8,7 @@ from specviz.drafting import DRAFTERS
 from specviz.presets import PRESETS
 from specviz.records import DecodeTrace, RunSettings
 from specviz.registry import parameters
-from specviz.ui.controls import CAPACITIES, PAIRS, chat_query
+from specviz.ui.controls import capacities, chat_query, offered_pairs
 from specviz.verification import VERIFIERS
 
 STANDARD = RunSettings()
@@ -16,19 +16,23 @@ STANDARD = RunSettings()
 
 def link_query(trace: DecodeTrace) -> dict[str, Any]:
     """Values for the link, by name; ValueError with the reason where the controls cannot say a setting."""
-    settings = trace.settings
+    return settings_query(trace.settings, trace.prompt)
+
+
+def settings_query(settings: RunSettings, prompt: str, own: str = "") -> dict[str, Any]:
+    """The same of settings and a prompt. own: what stands for a prompt that is not a preset; else it is an error."""
     presets = {text: f"{kind} {number}" for kind, texts in PRESETS.items() for number, text in enumerate(texts, 1)}
-    pairs = {pair: name for name, pair in PAIRS.items()}
-    if trace.prompt not in presets:
+    pairs = {pair: name for name, pair in offered_pairs().items()}
+    if prompt not in presets and not own:
         raise ValueError("its prompt is not a preset, and a link carries no long text")
     if (settings.target, settings.draft) not in pairs:
-        raise ValueError("its models do not ship with the product")
-    if settings.capacity not in CAPACITIES:
+        raise ValueError("its models are no named pair of this server")
+    if settings.capacity not in capacities():
         raise ValueError(f"no control has P = {settings.capacity}")
     if (settings.top_k, settings.top_p, settings.middle) != (STANDARD.top_k, STANDARD.top_p, STANDARD.middle):
         raise ValueError("top-k, top-p and the middle model have no control there")
     return {
-        "prompt": presets[trace.prompt],
+        "prompt": presets.get(prompt, own),
         "pair": pairs[settings.target, settings.draft],
         "P": settings.capacity,
         "k": settings.drafts,

@@ -16,6 +16,7 @@ from specviz.ui.laws_source import choose_kind, choose_texts, warp_control
 from specviz.ui.library import recorded_laws, recorded_table
 from specviz.ui.tables import chart_with_table
 from specviz.ui.transport.one import WORDS, drafts_control, title
+from specviz.ui.words import plain
 
 PAGE = "transport_all"
 OPTIMUM = "optimum"
@@ -56,8 +57,8 @@ def texts_section() -> None:
         * (k >= SLOW_DRAFTS and not slow)
     )
     st.caption(
-        f"{int(sum(counts)):,} positions of {len(counts)} texts, {texts.provenance.target} with "
-        f"{texts.provenance.draft}, written at temperature {texts.temperature:g} and read at {warp.temperature:g}. "
+        f"{int(sum(counts)):,} positions of {len(counts)} texts, {plain(texts.provenance.target)} with "
+        f"{plain(texts.provenance.draft)}, written at temperature {texts.temperature:g} and read at {warp.temperature:g}. "
         "Intervals: 95 % bootstrap over texts; gaps are to the hatched bar of the same colour, and paired, so "
         "that theirs are narrower. The rule *Optimal transport* "
         f"lacks at most {lacks:.4f} of the independent optimum here. SpecHub equals *top and one* for k up to 2."
