@@ -10,7 +10,7 @@ from specviz.ui.page import PageSpec, open_page
 from specviz.ui.traces.check import check_section
 from specviz.ui.traces.compare import compare_section
 from specviz.ui.traces.files import fields_section, files_section
-from specviz.ui.traces.gallery import CHOSEN, entries, gallery, upload_panel
+from specviz.ui.traces.gallery import CHOSEN, entries, escaped, gallery, upload_panel
 
 PAGE = PageSpec("Traces", "Setup", 2, "traces", ":material/folder_open:")
 
@@ -27,7 +27,7 @@ def render() -> None:
         upload_panel()
     found, errors = entries()
     for error in errors:
-        st.error(error, icon=":material/error:")
+        st.error(escaped(error), icon=":material/error:")
     if not found:
         st.info("There is no run yet: add a file at the side, or press Run on the Decode page.")
         return

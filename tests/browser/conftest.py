@@ -49,10 +49,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(port: int, **settings: str) -> subprocess.Popen:
+def start_server(port: int, app: str = "app.py", **settings: str) -> subprocess.Popen:
     """The app as the README opens it, once it answers.  settings: of the server, in its environment."""
     command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port),
+        sys.executable, "-m", "streamlit", "run", app, "--server.headless", "true", "--server.port", str(port),
         "--server.fileWatcherType", "none", "--server.address", "127.0.0.1",
     ]  # fmt: skip
     environment = os.environ | {f"SPECVIZ_{name.upper()}": value for name, value in settings.items()}

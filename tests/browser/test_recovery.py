@@ -14,6 +14,7 @@ from browser_support import SECOND, assert_no_error_box, open_page, run, wait_fo
 from conftest import SHOTS, free_port, start_server
 
 pytestmark = pytest.mark.browser
+ENDED = re.compile("ended: (length|end of text|context full)")
 LONG = "P=512&depth=12&tokens=480&prompt=story+2&T=1.0&seed=3"
 
 
@@ -41,16 +42,16 @@ def test_a_run_of_a_killed_server_is_found_by_its_link_and_goes_on_to_the_same_t
         assert_no_error_box(found)
         found.screenshot(path=SHOTS / "decode-interrupted.png", full_page=True)
         found.get_by_role("button", name="Continue this run").click()
-        found.get_by_text("ended: length").first.wait_for(timeout=90 * SECOND)
+        found.get_by_text(ENDED).first.wait_for(timeout=90 * SECOND)
         found.wait_for_timeout(SECOND)
-        found.get_by_label("Last pass").click()
+        found.get_by_label("Last pass").first.click()
         continued = text_of(found)
         assert found.get_by_role("button", name="Continue this run").count() == 0
         found.context.close()
         anew = open_page(browser, f"http://127.0.0.1:{port}/?{LONG}")
         run(anew)
         wait_for_end(anew)
-        anew.get_by_label("Last pass").click()
+        anew.get_by_label("Last pass").first.click()
         assert text_of(anew) == continued
         anew.context.close()
     finally:
@@ -74,7 +75,7 @@ def test_in_a_full_server_a_run_has_a_place_and_a_short_one_is_not_stuck(browser
         second.get_by_text("Place 1 in the queue").wait_for(timeout=30 * SECOND)
         first.get_by_role("button", name="Stop", exact=True).click()
         first.get_by_text("ended: stopped").first.wait_for(timeout=30 * SECOND)
-        second.get_by_text(re.compile(r"Decoding: [1-9]|ended: length")).first.wait_for(timeout=60 * SECOND)
+        second.get_by_text(re.compile(r"Decoding: [1-9]|ended: ")).first.wait_for(timeout=60 * SECOND)
         for page in (first, second):
             assert_no_error_box(page)
             page.context.close()

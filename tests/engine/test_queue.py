@@ -100,7 +100,7 @@ def test_a_job_nobody_looks_at_is_stopped_and_its_run_kept(tmp_path):
     for one in (job, seen):
         one.seen -= 6
     shop.present("here")
-    shop.reap()
+    shop.keeper.reap()
     assert job.over(10)
     assert not seen.stopping
     assert job.unfinished
@@ -125,7 +125,7 @@ def test_finished_runs_beyond_the_budget_are_on_disk_alone_and_open_again(tmp_pa
         assert job.over(60)
     texts = [job.trace().text for job in jobs]
     assert min(job.weight for job in jobs) > 0
-    until(lambda: (shop.spill(), all(job.spilled for job in jobs))[1])
+    until(lambda: (shop.keeper.spill(), all(job.spilled for job in jobs))[1])
     assert [job.weight for job in jobs] == [0, 0]
     assert [job.trace().text for job in jobs] == texts
     assert shop.status().spilled == 2
@@ -136,7 +136,7 @@ def test_without_a_folder_what_is_too_much_is_forgotten(tmp_path):
     shop = Workshop(Policy(job_folder="", memory_mb=0))
     job = shop.start(RunJob.of(SHORT, "One day"))
     assert job.over(60)
-    until(lambda: job.id not in (shop.spill(), shop.jobs)[1])
+    until(lambda: job.id not in (shop.keeper.spill(), shop.jobs)[1])
 
 
 def test_another_pair_waits_for_room_and_drops_no_running_job(tmp_path):

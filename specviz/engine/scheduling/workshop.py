@@ -14,6 +14,7 @@ from specviz.engine.decode import Models
 from specviz.engine.out_of_memory import is_out_of_memory, release, what_happened
 from specviz.engine.scheduling.folder import RunFolder
 from specviz.engine.scheduling.job import Job, Stage, Work
+from specviz.engine.scheduling.keeper import Keeper
 from specviz.engine.scheduling.pairs import Loan, Pairs
 from specviz.engine.scheduling.tally import Tally
 from specviz.engine.scheduling.turns import Turns
@@ -23,10 +24,6 @@ from specviz.models.preflight.troubles import ModelError, Trouble
 from specviz.policy import Policy, policy
 from specviz.records.costs import Costs
 from specviz.records.server import ServerStatus
-
-KEEPER = 2.0  # seconds between two rounds of the keeper
-TIDY = 600.0  # seconds between two looks at the folder
-MOST_JOBS = 256  # finished ones that are remembered at all
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 
@@ -49,7 +46,7 @@ class Workshop:
         self._lock = threading.RLock()
         self._waiting: deque[Job] = deque()
         self._running: list[Job] = []
-        self._keeper: threading.Thread | None = None
+        self.keeper = Keeper(self.rules, self.folder, self.jobs, self.tally)
 
     @property
     def loaded(self) -> Models | None:
@@ -74,9 +71,7 @@ class Workshop:
             self._waiting.append(job)
             event("job queued", id=job.id, kind=job.what, visitor=visitor(job.visitor), waiting=len(self._waiting))
             self._dispatch()
-            if self._keeper is None:
-                self._keeper = threading.Thread(target=self._keep, daemon=True, name="keeper")
-                self._keeper.start()
+            self.keeper.start()
         return job
 
     def _require_place(self, job: Job) -> None:
@@ -141,10 +136,11 @@ class Workshop:
     def _leave_queue(self, job: Job) -> None:
         """Somebody who is stopped while waiting is gone at once."""
         with self._lock:
-            if job in self._waiting:
-                self._waiting.remove(job)
-                self._ended(job)
-                self._dispatch()
+            if job not in self._waiting:
+                return
+            self._waiting.remove(job)
+        job.end()
+        self._gone(job)
 
     def _work(self, job: Job) -> None:
         loan: Loan | None = None
@@ -204,45 +200,11 @@ class Workshop:
         except Exception as error:
             job.fail(f"What was found could not be kept: {type(error).__name__}: {str(error)[:200]}")
             Job.end(job)
+        self._gone(job)
+
+    def _gone(self, job: Job) -> None:
         with self._lock:
             if job in self._running:
                 self._running.remove(job)
             self.tally.ended(job)
             self._dispatch()
-
-    def _keep(self) -> None:
-        """What nobody looks at is stopped; what is over gives its memory back; old files go."""
-        tidied = 0.0
-        while True:
-            if self.folder is not None and time.monotonic() - tidied > TIDY:
-                tidied = time.monotonic()
-                removed = self.folder.tidy(self.jobs.keys())
-                event("folder tidied", removed=removed) if removed else None
-            time.sleep(KEEPER)
-            self.reap()
-            self.spill()
-
-    def reap(self) -> None:
-        """Stop jobs that no page has looked at for too long; what they did is kept, and a run can be continued."""
-        longest, now = self.rules.orphan_seconds, time.monotonic()
-        for job in (*self._waiting, *self._running):
-            if longest and not job.lasting and not job.stopping and now - job.seen > longest:
-                self.tally.orphans += 1
-                event("job orphaned", id=job.id, kind=job.what)
-                job.stop()
-
-    def spill(self) -> None:
-        """Keep what finished jobs found within the budget: the oldest are kept on disk alone, or not at all."""
-        with self._lock:
-            over = [job for job in self.jobs.values() if not job.active]
-            held = sum(job.weight for job in over)
-            for number, job in enumerate(over):
-                too_many = len(over) - number > MOST_JOBS
-                if held <= self.rules.memory_mb * 1_000_000 and not too_many:
-                    return
-                weight = job.weight
-                held -= weight
-                if too_many or (weight and not job.spill()):
-                    self.jobs.pop(job.id, None)
-                elif weight:
-                    event("job spilled", id=job.id, mb=weight / 1e6)

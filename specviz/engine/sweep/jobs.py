@@ -29,6 +29,7 @@ class SweepJob(Job):
 
     out_of_memory: ClassVar[str] = "The sweep is out of memory; the runs that were finished are kept"
     what: ClassVar[str] = "Sweep"
+    lasting: ClassVar[bool] = True
     plan: SweepPlan = None  # type: ignore[assignment]  # the fields before it have standard values; `of` fills it
     texts: Sequence[str] = ()
     progress: Progress | None = None

@@ -107,7 +107,13 @@ class PromptWork:
 
     def _read(self, cells: Sequence[Cell], text: KnownText) -> Work:
         """Trees of cells that grow alike, held against the text; a cell that leaves it is run after all."""
-        waiting = list(cells)
+        waiting = []
+        for one in cells:
+            try:
+                check_allowed(one.settings, self.text)
+                waiting.append(one)
+            except ValueError as error:
+                yield self._failed(one, error)
         while waiting:
             for one, outcome in self._along(waiting, text):
                 if outcome is None:

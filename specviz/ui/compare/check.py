@@ -23,6 +23,7 @@ from specviz.ui.glossary import define
 from specviz.ui.jobs import follow, job_failed, job_of, run_and_stop, visitor, workshop
 from specviz.ui.layout import metric_row
 from specviz.ui.tables import chart_with_table
+from specviz.ui.words import plain
 
 JOB = "compare_check_job"
 MINE = "draw now"
@@ -151,5 +152,5 @@ def _show(result: CheckResult, key: str) -> None:
         law_figure(reading), check_rows(reading), f"compare-check-{key}",
         alt="The target's law as bars and the observed frequencies of the first tokens with intervals.",
     )  # fmt: skip
-    st.caption(f"{name}, {lane_size(settings)}, depth {settings.depth}, temperature {settings.temperature:g}. Context:")
+    st.caption(f"{plain(name)}, {lane_size(settings)}, depth {settings.depth}, temperature {settings.temperature:g}. Context:")
     st.code(result.context[-400:] or " ", language=None, wrap_lines=True)

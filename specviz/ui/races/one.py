@@ -16,6 +16,7 @@ from specviz.ui.glossary import define
 from specviz.ui.laws_source import Laws
 from specviz.ui.layout import metric_row, two_pictures
 from specviz.ui.tables import chart_with_table
+from specviz.ui.words import plain
 
 MOST = 20_000
 CLOCKS = 2_000_000  # numbers that are drawn at once
@@ -77,10 +78,11 @@ def _clocks(laws: Laws, seed: int, count: int) -> np.ndarray:
 def _one_race(race: Race, laws: Laws) -> None:
     drafted, won = (laws.names[int(i)] for i in (race.draft_winner, race.target_winner))
     if race.match:
-        st.success(f"Match: both races are won by {drafted!r}. The guess is accepted.", icon=":material/check_circle:")
+        st.success(f"Match: both races are won by {plain(repr(drafted))}. The guess is accepted.", icon=":material/check_circle:")
     else:
         st.warning(
-            f"No match: the draft's race is won by {drafted!r}, the target's by {won!r}, which is emitted.",
+            f"No match: the draft's race is won by {plain(repr(drafted))}, the target's by {plain(repr(won))}, which is "
+            "emitted.",
             icon=":material/close:",
         )
     rows = [
