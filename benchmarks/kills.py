@@ -68,33 +68,39 @@ def serve(folder: str, number: int) -> None:
     time.sleep(60)
 
 
-def kill(folder: Path, number: int, wait: float) -> tuple[int, bool]:
-    """Kill the server so many seconds after it was ready; passes it had told of, and whether it was over."""
+def kill(folder: Path, number: int, after: int, wait: float) -> tuple[int, bool]:
+    """Kill the server so many seconds after it told of a pass; passes it had told of, and whether it was over."""
     command = [sys.executable, "-m", "benchmarks.kills", str(folder), str(number)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"SPECVIZ_LOG": "off"}) as one:
         assert one.stdout is not None
-        while one.stdout.readline().strip() != "ready":
-            pass
+        told = ["0"]
+        for line in one.stdout:
+            told.append(line.strip())
+            if (
+                told[-1] == "over"
+                or (told[-1].isdigit() and int(told[-1]) >= after)
+                or (not after and line == "ready\n")
+            ):
+                break
         time.sleep(wait)
         one.send_signal(signal.SIGKILL)
-        told = [line.strip() for line in one.stdout]
-    return max((int(line) for line in told if line.isdigit()), default=0), "over" in told
+        told += [line.strip() for line in one.stdout]
+    return max(int(line) for line in told if line.isdigit()), "over" in told
 
 
 def every(count: int) -> Iterator[Kill]:
-    """So many kills at moments spread over the run and its saving."""
+    """So many kills, a quarter of them while the last pass is made and the run is saved."""
     chance = Random(7)
     for number in range(count):
         shop = Workshop(Policy(job_folder=""))
         shop.pair("fable/target", "fable/draft")
-        began = time.perf_counter()
         whole = shop.start(job_of(number))
         whole.over(600)
-        spent = time.perf_counter() - began
         expected = whole.trace()
+        last = len(expected.iterations) - 1
         with tempfile.TemporaryDirectory() as home:
-            # Files cost a part of the time that the run without them took; the last moments are those of saving.
-            told, over = kill(Path(home), number, chance.uniform(0.05, 1.4) * spent)
+            after = last if number % 4 == 3 else chance.randrange(last)
+            told, over = kill(Path(home), number, after, chance.uniform(0.0, 0.03))
             yield _seen(Path(home), expected, told, over, shop)
 
 

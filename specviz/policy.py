@@ -118,7 +118,8 @@ def check_prompt(prompt: str) -> None:
     """NotAllowedError for a text of more characters than this server reads."""
     if len(prompt) > policy().prompt:
         raise NotAllowedError(
-            f"This server reads prompts of {policy().prompt:,} characters at most; this one has {len(prompt):,}."
+            f"This server reads prompts of {policy().prompt:,} characters at most; this one has {len(prompt):,}; "
+            "shorten it."
         )
 
 

@@ -54,7 +54,8 @@ def _letter(letter: str) -> str:
 def short(text: str, limit: int = 14) -> str:
     """Visible text of at most `limit` characters, an ellipsis where it was cut."""
     # A letter is one character or more: what is far behind the limit need not be looked at.
-    head = text if len(text) <= limit else f"{text[:limit]}{MORE}"
+    behind = MORE if text[limit:].strip(" ") else " "
+    head = text if len(text) <= limit else f"{text[:limit]}{behind}"
     shown = visible(head)
     return shown if len(shown) <= limit else shown[: limit - 1] + MORE
 

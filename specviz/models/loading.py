@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
 
 MOST_LAYERS = 2000
+# Building a model sets defaults of the whole process: two at once leave tensors of one without a value.
+_BUILDING = threading.Lock()
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -117,7 +120,7 @@ def count_parameters(name: str, config: Any) -> int:
     if shape is not None and shape.layers > MOST_LAYERS:  # each is an object, even without memory
         raise ModelError(f"The config.json of {shown(name)} asks for {shape.layers:,} layers.", Trouble.DAMAGED)
     try:
-        with torch.device("meta"):
+        with _BUILDING, torch.device("meta"):
             module: Any = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     except Exception as error:  # no causal model of this family, or sizes that do not fit
         raise explain(name, error) from error
@@ -171,9 +174,10 @@ def read_module(
 
 
 def _from_pretrained(source: str, dtype: torch.dtype, attention: str, **how: Any) -> tuple[Any, dict[str, Any]]:
-    found: Any = AutoModelForCausalLM.from_pretrained(
-        source, dtype=dtype, attn_implementation=attention, use_safetensors=True, trust_remote_code=False,
-        output_loading_info=True, **how,
-    )  # fmt: skip
+    with _BUILDING:
+        found: Any = AutoModelForCausalLM.from_pretrained(
+            source, dtype=dtype, attn_implementation=attention, use_safetensors=True, trust_remote_code=False,
+            output_loading_info=True, **how,
+        )  # fmt: skip
     module, report = found
     return module, report

@@ -55,7 +55,7 @@ def text() -> None:
     st.plotly_chart(kinds_figure([(word, 1) for word in EVIL], [("a", "b", [wilson(1, 2)] * len(EVIL))]), key="kinds")
 
 
-st.title("Hostile words")
+st.title("Parts", anchor=False)
 lanes()
 text()
 found = load_check(ASSETS / "comparisons" / "check_bug.json.gz")

@@ -9,6 +9,7 @@ import pytest
 from specviz.engine.decode import Run, finish
 from specviz.figures.player.payload import player_payload
 from specviz.models.pair import ModelError, load_pair
+from specviz.policy import NotAllowedError
 from specviz.records import RunSettings
 from specviz.records.store import parse_trace, trace_bytes
 
@@ -37,7 +38,9 @@ def test_any_text_is_a_prompt(pair, prompt):
     json.dumps(player_payload(again), allow_nan=False)
 
 
-@pytest.mark.parametrize("prompt", ["", " \n ", "a" * 700, "x" * 10**6])
+@pytest.mark.parametrize(
+    "prompt", ["", " \n ", "a" * 700, "x" * 10**6], ids=["nothing", "blank", "too long", "far too long"]
+)
 def test_what_cannot_be_read_is_said(pair, prompt):
-    with pytest.raises(ModelError, match=r"empty|shorten it"):
+    with pytest.raises((ModelError, NotAllowedError), match=r"empty|shorten it"):
         Run(pair, RunSettings(), prompt)

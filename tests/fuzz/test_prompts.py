@@ -76,6 +76,7 @@ def test_a_prompt_is_tokens_that_give_it_back_or_one_sentence(prompt):
 @given(prompts(), st.integers(2, 70))
 @example("\u2028", 14)
 @example("  a  ", 3)
+@example("0" + " " * 30, 3)
 @example("1. a", 60)
 def test_text_is_only_letters_wherever_it_is_shown(text, limit):
     shown = visible(text)
@@ -140,7 +141,7 @@ def test_a_file_of_prompts_is_understood_or_refused(data):
     assert all(is_one_sentence(visible(note)) for note in found.notes), found.notes
 
 
-@cases(4)
+@cases(4, most=300)
 @given(prompt=prompts().filter(lambda text: 0 < len(text.strip()) < 300))
 @example(prompt="<script>alert(1)</script>$\\href{javascript:alert(1)}{x}$ \ud83d \U0001f469\u200d\U0001f680 \x00")
 def test_a_prompt_decodes_saves_and_is_shown(prompt):

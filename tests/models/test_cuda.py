@@ -19,6 +19,7 @@ from specviz.engine.decode import Run, decode, finish
 from specviz.engine.guessers import Cast
 from specviz.engine.jobs import RunJob
 from specviz.engine.scheduling import Stage, Workshop
+from specviz.engine.scheduling.pairs import Loan
 from specviz.models.hf import HFModel, HFSession
 from specviz.models.pair import load_pair
 from specviz.models.preflight.memory import free_memory
@@ -122,7 +123,7 @@ def test_a_card_that_is_full_is_said_in_one_sentence_and_given_back(monkeypatch)
     """A real allocation fails in the third pass; the record stays, and the caches leave the card."""
     workshop = Workshop()
     pair = workshop.pair("fable/target", "fable/draft", "cuda:0", "float32")
-    workshop._pairs = {("fable/target", "fable/draft", "auto", "auto"): pair}
+    workshop.pairs._loans.append(Loan(("fable/target", "fable/draft", "auto", "auto"), pair))
     real, passes = HFSession.feed, []
 
     def feeds(self, tokens, parents):

@@ -20,6 +20,7 @@ from specviz.engine.jobs import RunJob
 from specviz.engine.load_job import LoadJob
 from specviz.engine.out_of_memory import require_room, what_happened
 from specviz.engine.scheduling import Stage, Workshop
+from specviz.engine.scheduling.pairs import Loan
 from specviz.models import loading
 from specviz.models.hf import HFSession
 from specviz.models.loading import choose_places, read_module
@@ -200,7 +201,7 @@ def test_a_run_that_breaks_off_keeps_its_record_and_says_what_would_fit(pair, mo
         return free if passes else 10**12
 
     workshop = Workshop()
-    workshop._pairs = {("fable/target", "fable/draft", "auto", "auto"): pair}
+    workshop.pairs._loans.append(Loan(("fable/target", "fable/draft", "auto", "auto"), pair))
     monkeypatch.setattr(HFSession, "feed", feeds)
     monkeypatch.setattr(out_of_memory, "free_memory", counts)
     job = workshop.start(RunJob.of(RunSettings(capacity=16, max_new_tokens=60), "Once upon a time"))
