@@ -120,7 +120,8 @@ def _curves(
     st.caption(
         f"Intervals and bands: 95 % bootstrap over {len(reading.chosen)} prompts. Temperature {study.temperature:g}, "
         f"depth {study.depth}, k = {other.drafts} (read by the k sequences alone), {study.max_new_tokens} tokens a "
-        f"prompt, {plain(study.provenance.target)} with {plain(study.provenance.draft)} on {study.provenance.device}." + _saved(study)
+        f"prompt, {plain(study.provenance.target)} with {plain(study.provenance.draft)} on {study.provenance.device}."
+        + _saved(study)
     )
     for name in shown:
         st.markdown(f"- *{name}*: {NOTES[name]}")

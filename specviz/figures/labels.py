@@ -60,7 +60,7 @@ def short(text: str, limit: int = 14) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + MORE
 
 
-def drawn(text: str, limit: int = 60) -> str:
+def lettered(text: str, limit: int = 60) -> str:
     """Text from strangers in a Plotly chart, letter by letter: Plotly reads tags, entities and $..$ in every text.
 
     Quotes stay, because Plotly knows `&lt;`, `&gt;` and `&amp;` only; nothing of a text stands inside a tag.

@@ -77,8 +77,8 @@ def load_laws(path: Path) -> PairLaws:
             prompts=tuple(header["prompts"]),
             text=columns["text"],
             token=columns["token"],
-            target=columns["target"].astype(np.float32) / STEP,
-            draft=columns["draft"].astype(np.float32) / STEP,
+            target=columns["target"].astype(np.float32) / np.float32(STEP),
+            draft=columns["draft"].astype(np.float32) / np.float32(STEP),
             texts=dict(enumerate(header["texts"])),
         )
 

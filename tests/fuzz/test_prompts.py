@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from specviz.engine.decode import Run, finish
 from specviz.engine.probe.prompts import MAX_CHARACTERS, MAX_PROMPTS, Prompts, read_file, read_prompts
-from specviz.figures.labels import drawn, short, visible
+from specviz.figures.labels import lettered, short, visible
 from specviz.figures.player.payload import player_payload
 from specviz.figures.run.report import json_block, report_html
 from specviz.models.pair import Pair, load_pair
@@ -84,7 +84,7 @@ def test_text_is_only_letters_wherever_it_is_shown(text, limit):
     assert shown
     assert len(short(text, limit)) <= limit
     assert short(text, limit) == (shown if len(shown) <= limit else short(shown, limit))
-    label = drawn(text, limit)
+    label = lettered(text, limit)
     assert not set(label) & set("<>$")
     assert re.sub(r"&(lt|gt|amp|#36);", "", label).count("&") == 0
     assert html.unescape(label) == short(text, limit)
@@ -175,4 +175,4 @@ def test_ten_megabytes_are_refused_or_cut(kind):
     with pytest.raises(ValueError, match=r"MB"):
         read_file(text.encode())
     assert len(short(text)) <= 14
-    assert len(html.unescape(drawn(text))) <= 60
+    assert len(html.unescape(lettered(text))) <= 60

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from specviz.figures.labels import drawn, visible
+from specviz.figures.labels import lettered, visible
 from specviz.figures.theme import STRATEGY, TARGET, faded, finish
 from specviz.records.check import CheckResult
 from specviz.theory import wilson
@@ -87,7 +87,7 @@ def law_figure(reading: Reading) -> go.Figure:
     rest = {"p": max(0.0, 1 - sum(row["p"] for row in shown))} | _observed(rest_count, reading.result.draws)
     shown = [*shown, rest]
     figure = go.Figure()
-    names = [drawn(row["token"], 16) for row in shown[:-1]] + ["all others"]
+    names = [lettered(row["token"], 16) for row in shown[:-1]] + ["all others"]
     figure.add_bar(
         x=places, y=[row["p"] for row in shown], name="target's law p", customdata=names,
         marker={"color": faded(TARGET, 0.55), "line": {"color": TARGET, "width": 1}},

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.theme import DRAFT, GREY, TARGET, finish
 from specviz.records.reading import TextReading
 
@@ -20,7 +20,7 @@ def along_figure(reading: TextReading, temperature: float) -> go.Figure:
     """
     along = reading.at(temperature)
     places = np.arange(1, reading.places + 1)
-    names = [drawn(reading.texts[int(token)], 14) for token in reading.tokens[1:]]
+    names = [lettered(reading.texts[int(token)], 14) for token in reading.tokens[1:]]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.5, 0.5])
     lines = (
         ("entropy of the target", along.target_entropy, TARGET, "solid", 1, 2.0),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.theme import GREY, STRATEGY, finish
 from specviz.theory import Estimate
 
@@ -27,7 +27,7 @@ def kinds_figure(
         rows=-(-len(columns) // WIDE), cols=WIDE, shared_yaxes=True, subplot_titles=[title for title, _, _ in columns],
         horizontal_spacing=0.05, vertical_spacing=0.42,
     )  # fmt: skip
-    labels = [f"{drawn(name)} ({count})" for name, count in kinds]
+    labels = [f"{lettered(name)} ({count})" for name, count in kinds]
     for place, (title, unit, estimates) in enumerate(columns):
         row, column = place // WIDE + 1, place % WIDE + 1
         figure.add_scatter(

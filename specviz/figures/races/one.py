@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.theme import DRAFT, GREY, STRATEGY, TARGET, faded, finish
 from specviz.race import MatchBounds
 from specviz.records import Race
@@ -17,7 +17,7 @@ from specviz.theory import Estimate
 def race_figure(race: Race, texts: Sequence[str], limit: int = 14) -> go.Figure:
     """Arrival of each candidate under both models on one log-time axis; the first arrival of each side is ringed."""
     order = np.argsort(np.minimum(race.draft_arrival, race.target_arrival))[:limit][::-1]
-    names = [drawn(texts[i], 14) for i in order]
+    names = [lettered(texts[i], 14) for i in order]
     figure = go.Figure()
     lines_x: list[float | None] = []
     lines_y: list[str | None] = []
@@ -33,13 +33,14 @@ def race_figure(race: Race, texts: Sequence[str], limit: int = 14) -> go.Figure:
     for side, arrival, colour, symbol, winner in sides:
         shown = [i for i in order if np.isfinite(arrival[i])]
         figure.add_scatter(
-            x=arrival[shown], y=[drawn(texts[i], 14) for i in shown], mode="markers", name=f"arrival under the {side}",
+            x=arrival[shown], y=[lettered(texts[i], 14) for i in shown], mode="markers",
+            name=f"arrival under the {side}",
             marker={"color": colour, "size": 11, "symbol": symbol},
             hovertemplate=f"%{{y}}: arrives at %{{x:.3g}} under the {side}<extra></extra>",
         )  # fmt: skip
         place = int(np.flatnonzero(race.ids == winner)[0])
         figure.add_scatter(
-            x=[arrival[place]], y=[drawn(texts[place], 14)], mode="markers", name=f"first under the {side}",
+            x=[arrival[place]], y=[lettered(texts[place], 14)], mode="markers", name=f"first under the {side}",
             marker={"color": "rgba(0,0,0,0)", "size": 23 if side == "draft" else 29, "symbol": "circle",
                     "line": {"color": colour, "width": 3}}, hoverinfo="skip",
         )  # fmt: skip

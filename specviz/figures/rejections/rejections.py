@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.theme import DRAFT, GREY, STRATEGY, TARGET, THEORY, faded, finish
 from specviz.theory import Estimate
 
@@ -19,7 +19,7 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 def running_sum_figure(distances: Sequence[float], texts: Sequence[str]) -> go.Figure:
     """TV(p, q) at each token of one text as bars, and above them their running sum: the rejections to expect so far."""
     places = list(range(1, len(distances) + 1))
-    names = [drawn(text, 9) for text in texts]
+    names = [lettered(text, 9) for text in texts]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.5, 0.5], vertical_spacing=0.06)
     figure.add_scatter(
         x=places, y=np.cumsum(distances), mode="lines", line={"color": TARGET, "width": 3, "shape": "hv"}, row=1, col=1,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.theme import GREY, STRATEGY, finish
 
 COLOURS, HATCH, DASH = (STRATEGY[0], STRATEGY[1]), ("", "/"), ("dash", "dot")
@@ -16,7 +16,7 @@ def accepted_figure(runs: Mapping[str, Sequence[int]], height: int = 280) -> go.
     """Bars: share of passes that accepted 0, 1, 2, .. guesses; a dashed (second run: dotted) line at each mean."""
     figure = go.Figure()
     for place, (name, histogram) in enumerate(runs.items()):
-        passes, label = sum(histogram), drawn(name)
+        passes, label = sum(histogram), lettered(name)
         mean = sum(length * count for length, count in enumerate(histogram)) / passes if passes else 0.0
         figure.add_bar(
             x=list(range(len(histogram))), y=[count / passes if passes else 0.0 for count in histogram],

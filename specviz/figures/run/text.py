@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from specviz.figures.labels import OUTCOMES, drawn
+from specviz.figures.labels import OUTCOMES, lettered
 from specviz.figures.theme import DRAFT, GREY, TARGET, faded, finish
 
 SYMBOLS = {"accepted": "circle", "bonus": "diamond", "correction": "square"}
@@ -20,7 +20,7 @@ def text_figure(table: pd.DataFrame) -> go.Figure:
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.06)
     starts = table.loc[table["pass"].diff().fillna(1) != 0, "number"] - 0.5
-    words = [drawn(str(text)) for text in table["token"]]
+    words = [lettered(str(text)) for text in table["token"]]
     for row, (column, title, colour) in enumerate(PANELS, start=1):
         top = max(1.0, float(table[column].max(skipna=True))) if table[column].notna().any() else 1.0
         figure.add_scatter(

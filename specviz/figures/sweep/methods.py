@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from specviz.figures.compare.lanes import lane_method
-from specviz.figures.labels import short
+from specviz.figures.labels import lettered
 from specviz.figures.theme import STRATEGY
 from specviz.metrics.sweep import MethodKey
 from specviz.records import RunSettings
@@ -47,4 +46,4 @@ def method_styles(names: Sequence[str]) -> dict[str, Style]:
 
 def label(text: str, limit: int = 60) -> str:
     """A name from a file as a chart may show it: visible, short, and no markup."""
-    return html.escape(short(text, limit))
+    return lettered(text, limit)

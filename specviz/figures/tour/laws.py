@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from specviz.figures.labels import OUTCOMES, drawn
+from specviz.figures.labels import OUTCOMES, lettered
 from specviz.figures.theme import DRAFT, GREY, STRATEGY, TARGET, faded, finish
 from specviz.theory import Estimate
 
@@ -15,7 +15,7 @@ SHARED, LOST = STRATEGY[0], STRATEGY[4]
 
 def overlap_figure(p: Sequence[float], q: Sequence[float], names: Sequence[str]) -> go.Figure:
     """Both laws as outlined bars, one over the other; the part that they share is filled."""
-    figure, names = go.Figure(), [drawn(name) for name in names]
+    figure, names = go.Figure(), [lettered(name) for name in names]
     shared = [min(pair) for pair in zip(p, q, strict=True)]
     figure.add_bar(
         x=list(names), y=shared, name="shared: min(p, q)", marker={"color": faded(SHARED, 0.75)},
@@ -60,7 +60,7 @@ def counts_figure(
     names: Sequence[str], shares: Sequence[Estimate], p: Sequence[float], q: Sequence[float]
 ) -> go.Figure:
     """Share of each sound among all that came out, with 95 % intervals, against both laws."""
-    figure, names = go.Figure(), [drawn(name) for name in names]
+    figure, names = go.Figure(), [lettered(name) for name in names]
     values = [share.value for share in shares]
     figure.add_bar(
         x=list(range(len(names))), y=values, name="came out, 95 % interval", width=0.5,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.player.layout import leaf_layout
 from specviz.figures.theme import DRAFT, GREY, STRATEGY, TARGET, faded, finish
 from specviz.records import DraftTree
@@ -35,7 +35,7 @@ def order_figure(tree: DraftTree, order: Sequence[int], names: Sequence[str], re
     figure.add_scatter(
         x=places[1:, 0], y=places[1:, 1], mode="markers+text", showlegend=False,
         textposition=["top center" if tree.children[node] else "middle right" for node in nodes],
-        text=[f"{GAP * (not tree.children[node])}{drawn(names[node])} <b>{joined[node]}</b>" for node in nodes],
+        text=[f"{GAP * (not tree.children[node])}{lettered(names[node])} <b>{joined[node]}</b>" for node in nodes],
         textfont={"size": 12},
         marker={"size": 8 + 22 * np.sqrt(tree.path_prob[1:]), "color": faded(DRAFT, 0.9)},
         customdata=[(joined[node], float(tree.path_prob[node]), float(reach[node])) for node in nodes],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.figures.labels import OUTCOMES, drawn
+from specviz.figures.labels import OUTCOMES, lettered
 from specviz.figures.theme import DRAFT, TARGET, faded, finish
 
 COLOURS = {True: "#009E73", False: "#E69F00"}
@@ -78,7 +78,8 @@ def _ribbon(figure: go.Figure, flow: Flow, start: float, end: float) -> None:
         x=[*across, *across[::-1]], y=[*upper, *(upper - flow.amount)[::-1]], mode="lines", fill="toself",
         line={"width": 0.5, "color": COLOURS[flow.accepted]}, fillcolor=faded(COLOURS[flow.accepted], 0.45),
         hoveron="fills", showlegend=False, name="",
-        text=f"{drawn(flow.source)} to {MARKS[flow.accepted]} {drawn(flow.token)}: {flow.amount:.4f}", hoverinfo="text",
+        text=f"{lettered(flow.source)} to {MARKS[flow.accepted]} {lettered(flow.token)}: {flow.amount:.4f}",
+        hoverinfo="text",
     )  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def _boxes(figure: go.Figure, where: float, tops: dict[str, float], rest: dict[s
         figure.add_shape(type="rect", x0=where, x1=inner, y0=rest[name], y1=top, fillcolor=colour, line_width=0)
         if top - rest[name] + GAP >= LEAST * whole:
             figure.add_annotation(
-                x=where + outward, y=(top + rest[name]) / 2, text=f"{drawn(name)}  {top - rest[name]:.3f}", showarrow=False,
+                x=where + outward, y=(top + rest[name]) / 2, showarrow=False,
+                text=f"{lettered(name)}  {top - rest[name]:.3f}",
                 xanchor="right" if where == LEFT else "left", font={"size": 11},
             )  # fmt: skip

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.theme import STRATEGY, faded, finish
 from specviz.race import ClockRegion
 
@@ -42,7 +42,7 @@ def triangle_figure(
 
     clocks: float64[n, 3], the last row is the current one.
     """
-    figure, names = go.Figure(), [drawn(name) for name in names]
+    figure, names = go.Figure(), [lettered(name) for name in names]
     for (drafted, won), cell in sorted(agreement_regions(p, q).items()):
         outline = convex_outline(flat([[float(x) for x in corner] for corner in cell.corners]))
         same = drafted == won

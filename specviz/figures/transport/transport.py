@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.figures.labels import drawn
+from specviz.figures.labels import lettered
 from specviz.figures.theme import DRAFT, GREY, STRATEGY, TARGET, faded, finish
 from specviz.theory import Estimate
 
@@ -69,12 +69,12 @@ def minimising_set_figure(p: np.ndarray, q: np.ndarray, chosen: np.ndarray, name
     for name, law, colour, shape in (("target p", p, TARGET, ""), ("draft q", q, DRAFT, "/")):
         figure.add_bar(
             x=places, y=law[top], name=name, marker={"color": colour, "pattern": {"shape": shape}},
-            customdata=[f"{drawn(names[i], 14)} ({'in H' if i_in else 'not in H'})"
+            customdata=[f"{lettered(names[i], 14)} ({'in H' if i_in else 'not in H'})"
                         for i, i_in in zip(top, inside, strict=True)],
             hovertemplate=f"%{{customdata}}: {name[-1]} = %{{y:.4f}}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(
-        tickvals=places, ticktext=[drawn(names[i], 9) for i in top], tickangle=-50 if len(top) > 8 else 0,
+        tickvals=places, ticktext=[lettered(names[i], 9) for i in top], tickangle=-50 if len(top) > 8 else 0,
         title="tokens by falling q / p", range=[-0.5, len(top) - 0.5],
     )  # fmt: skip
     figure.update_yaxes(title="probability", rangemode="tozero")

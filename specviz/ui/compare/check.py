@@ -152,5 +152,7 @@ def _show(result: CheckResult, key: str) -> None:
         law_figure(reading), check_rows(reading), f"compare-check-{key}",
         alt="The target's law as bars and the observed frequencies of the first tokens with intervals.",
     )  # fmt: skip
-    st.caption(f"{plain(name)}, {lane_size(settings)}, depth {settings.depth}, temperature {settings.temperature:g}. Context:")
+    st.caption(
+        f"{plain(name)}, {lane_size(settings)}, depth {settings.depth}, temperature {settings.temperature:g}. Context:"
+    )
     st.code(result.context[-400:] or " ", language=None, wrap_lines=True)

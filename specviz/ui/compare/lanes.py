@@ -59,8 +59,8 @@ def lanes_panel(record: ComparisonRecord, reference: int, row: Any) -> None:
     first = record.lanes[0]
     st.caption(
         f"Numbers at the right: {count} {'seed' if count == 1 else 'seeds'}; lanes and texts: seed "
-        f"{first.settings.seed}. Measured on {plain(first.provenance.device)}, {plain(first.provenance.dtype)}; the clock counts "
-        "drafting, target passes and verification, not the writing of the record."
+        f"{first.settings.seed}. Measured on {plain(first.provenance.device)}, {plain(first.provenance.dtype)}; the "
+        "clock counts drafting, target passes and verification, not the writing of the record."
     )
     _doors(record)
     with st.expander("The same numbers as tables"):

@@ -112,8 +112,8 @@ def _time(trace: DecodeTrace, name: str) -> None:
     whole = float(parts["seconds"].sum())
     _says(
         "Where the time went", "time by part",
-        f"{whole:.2f} s in {len(table)} passes, measured on {plain(trace.provenance.place)}; other work of the machine is in "
-        "it too. The first pass also reads the prompt.",
+        f"{whole:.2f} s in {len(table)} passes, measured on {plain(trace.provenance.place)}; other work of the machine "
+        "is in it too. The first pass also reads the prompt.",
     )  # fmt: skip
     if whole > 0:
         metric_row(

@@ -18,8 +18,8 @@ MOST = 30  # rows of the table: what is sent every two seconds stays small
 def at_work_panel(status: Callable[[], ServerStatus]) -> None:
     """Drawn anew every two seconds while it is open; status: the numbers now."""
     st.markdown(
-        "**Who is at work.** *All visitors share the models of this server: the next pass goes to the one who has had the "
-        "least time. Nobody's text is shown here.*"
+        "**Who is at work.** *All visitors share the models of this server: the next pass goes to the one who has had "
+        "the least time. Nobody's text is shown here.*"
     )
 
     @st.fragment(run_every="2s")

@@ -115,10 +115,11 @@ def _show(advice: Advice) -> None:
         costs_chart(advice.costs, "probe-costs")
     source = advice.provenance
     st.caption(
-        f"{plain(source.target)} and {plain(source.draft)} on {source.device}, temperature {advice.settings.temperature:g}; costs "
-        f"are from {advice.costs.repeats} passes at each size in {advice.costs.total:.1f} s, {cut(advice.costs)}the "
-        f"whole advice took {advice.seconds:.0f} s. The target's mean entropy along the texts is {advice.mu:.2f} nats. "
-        f"Trees were grown at the same {best.passes} places for every method."
+        f"{plain(source.target)} and {plain(source.draft)} on {source.device}, temperature "
+        f"{advice.settings.temperature:g}; costs are from {advice.costs.repeats} passes at each size in "
+        f"{advice.costs.total:.1f} s, {cut(advice.costs)}the whole advice took {advice.seconds:.0f} s. "
+        f"The target's mean entropy along the texts is {advice.mu:.2f} nats. Trees were grown at "
+        f"the same {best.passes} places for every method."
     )
 
 

@@ -99,8 +99,8 @@ def _numbers(reading: TextReading, temperature: float) -> None:
     metric_row(cells)
     source = reading.provenance
     st.caption(
-        f"Read by {plain(source.target)} and {plain(source.draft)} in {reading.seconds:.2f} s at five temperatures. A span is "
-        f"{WIDTH} tokens long and is ranked by its mean acceptance rate."
+        f"Read by {plain(source.target)} and {plain(source.draft)} in {reading.seconds:.2f} s at five temperatures. A "
+        f"span is {WIDTH} tokens long and is ranked by its mean acceptance rate."
     )
 
 

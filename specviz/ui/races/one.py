@@ -76,13 +76,12 @@ def _clocks(laws: Laws, seed: int, count: int) -> np.ndarray:
 
 
 def _one_race(race: Race, laws: Laws) -> None:
-    drafted, won = (laws.names[int(i)] for i in (race.draft_winner, race.target_winner))
+    drafted, won = (plain(repr(laws.names[int(i)])) for i in (race.draft_winner, race.target_winner))
     if race.match:
-        st.success(f"Match: both races are won by {plain(repr(drafted))}. The guess is accepted.", icon=":material/check_circle:")
+        st.success(f"Match: both races are won by {drafted}. The guess is accepted.", icon=":material/check_circle:")
     else:
         st.warning(
-            f"No match: the draft's race is won by {plain(repr(drafted))}, the target's by {plain(repr(won))}, which is "
-            "emitted.",
+            f"No match: the draft's race is won by {drafted}, the target's by {won}, which is emitted.",
             icon=":material/close:",
         )
     rows = [

@@ -152,9 +152,12 @@ def _decode(settings: dict[str, Any], prompt: str, seed: int, epsilon: float) ->
     same = {name: value for name, value in settings.items() if name != "prompts"}
     asked = RunSettings.from_dict(same | {"seed": seed})
     try:
-        with st.spinner("Loading the models and decoding"):
-            with workshop().borrowed(asked.target, asked.draft) as pair, workshop().turn(visitor()):
-                run = next(iter(RejectionStudy(pair, asked, [("own", prompt)], 1, (f"relaxed(epsilon={epsilon:g})",))))
+        with (
+            st.spinner("Loading the models and decoding"),
+            workshop().borrowed(asked.target, asked.draft) as pair,
+            workshop().turn(visitor()),
+        ):
+            run = next(iter(RejectionStudy(pair, asked, [("own", prompt)], 1, (f"relaxed(epsilon={epsilon:g})",))))
     except ValueError as error:
         st.error(str(error), icon=":material/error:")
         return None

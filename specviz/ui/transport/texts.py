@@ -58,9 +58,9 @@ def texts_section() -> None:
     )
     st.caption(
         f"{int(sum(counts)):,} positions of {len(counts)} texts, {plain(texts.provenance.target)} with "
-        f"{plain(texts.provenance.draft)}, written at temperature {texts.temperature:g} and read at {warp.temperature:g}. "
-        "Intervals: 95 % bootstrap over texts; gaps are to the hatched bar of the same colour, and paired, so "
-        "that theirs are narrower. The rule *Optimal transport* "
+        f"{plain(texts.provenance.draft)}, written at temperature {texts.temperature:g} and read at "
+        f"{warp.temperature:g}. Intervals: 95 % bootstrap over texts; gaps are to the hatched bar of the same "
+        "colour, and paired, so that theirs are narrower. The rule *Optimal transport* "
         f"lacks at most {lacks:.4f} of the independent optimum here. SpecHub equals *top and one* for k up to 2."
         f"{late}"
     )
