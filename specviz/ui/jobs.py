@@ -27,10 +27,21 @@ def visitor() -> str:
     """Whose share of the models it costs: one for each browser, or for each visit where the browser keeps no cookie."""
     known: str | None = st.session_state.get("visitor")
     if known is None:
-        cookie = st.context.cookies.get(COOKIE)
-        secret = cookie if isinstance(cookie, str) and cookie else uuid.uuid4().hex
-        known = st.session_state["visitor"] = hashlib.sha256(secret.encode()).hexdigest()[:16]
+        secret = secret_of(st.context.cookies.get(COOKIE)) or uuid.uuid4().bytes
+        known = st.session_state["visitor"] = hashlib.sha256(secret).hexdigest()[:16]
     return known
+
+
+def secret_of(cookie: object) -> bytes:
+    """What stays the same in the cookie `2|mask|masked secret|time`, whose mask is new in every answer; b"" if none."""
+    match cookie.split("|") if isinstance(cookie, str) else []:
+        case ["2", mask, masked, _]:
+            try:
+                key, hidden = bytes.fromhex(mask), bytes.fromhex(masked)
+            except ValueError:
+                return b""
+            return bytes(byte ^ key[place % len(key)] for place, byte in enumerate(hidden)) if key else b""
+    return b""
 
 
 def begin(job: AnyJob) -> AnyJob | None:
