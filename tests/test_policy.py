@@ -107,7 +107,7 @@ def test_a_run_beyond_the_limits_is_refused_in_one_sentence_each(limits):
         ({"capacity": 17}, "", "This server allows 16 draft nodes a pass (P) at most; 17 were asked for."),
         ({"depth": 5}, "", "allows 4 tokens in a path (depth) at most; 5"),
         ({"max_new_tokens": 21}, "", "allows 20 new tokens a run at most; 21"),
-        ({}, "0123456789a", "reads prompts of 10 characters at most; this one has 11."),
+        ({}, "0123456789a", "reads prompts of 10 characters at most; this one has 11; shorten it."),
     ):
         with pytest.raises(NotAllowedError) as caught:
             check_allowed(RunSettings.from_dict(inside.as_dict() | changed), prompt)

@@ -85,7 +85,7 @@ def test_a_killed_sweep_does_the_rest(prompts, tmp_path, signals, code):
     """The process is ended as soon as its file has grown, once or twice; then the same command finishes it."""
     out, whole = tmp_path / "killed.parquet", tmp_path / "whole.parquet"
     common = ["sweep", "--prompts", str(prompts), "--methods", "chain+token,best_first+shared_race", *SMALL,
-              "--seeds", "16"]  # fmt: skip
+              "--seeds", "40"]  # fmt: skip
     kept = [0]
     for sent in signals:
         with subprocess.Popen(

@@ -81,7 +81,7 @@ def test_of_many_prompts_a_long_one_is_left_out(pair):
     assert list(survey)
     assert len(survey.rows) == 1
     assert survey.notes == [
-        "Prompt 2 was left out: This server reads prompts of 100 characters at most; this one has 101."
+        "Prompt 2 was left out: This server reads prompts of 100 characters at most; this one has 101; shorten it."
     ]
 
 
