@@ -60,9 +60,14 @@ def server(**settings: str) -> Iterator[Server]:
         process.wait()
 
 
+def chromium() -> str | None:
+    """Where the browser is."""
+    return which("chromium") or which("google-chrome")
+
+
 def launch(playwright: Any) -> Any:
     """Chromium."""
-    return playwright.chromium.launch(executable_path=which("chromium") or which("google-chrome"), args=FLAGS)
+    return playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
 
 
 def opened(browser: Any, address: str) -> tuple[Any, float]:

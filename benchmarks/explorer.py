@@ -35,19 +35,18 @@ NUMBERS = 'root.querySelector(".numbers").innerText'
 Row = tuple[str, str, str]
 
 
+STEP = f"""root => new Promise(done => {{
+    const before = {NUMBERS}, began = performance.now();
+    root.querySelector('.transport [data-go=next]').click();
+    const look = () => {NUMBERS} !== before ? done(performance.now() - began)
+        : performance.now() - began > 5000 ? done(5000) : requestAnimationFrame(look);
+    look();
+}})"""  # milliseconds from the key to the next pass standing there, measured inside the page
+
+
 def step(page: Any) -> float:
-    """Milliseconds from the key to the next pass standing there, measured inside the page."""
-    return float(
-        page.locator(".player").first.evaluate(
-            f"""root => new Promise(done => {{
-                const before = {NUMBERS}, began = performance.now();
-                root.querySelector('.transport [data-go=next]').click();
-                const look = () => {NUMBERS} !== before ? done(performance.now() - began)
-                    : performance.now() - began > 5000 ? done(5000) : requestAnimationFrame(look);
-                look();
-            }})"""
-        )
-    )
+    """Milliseconds of one step."""
+    return float(page.locator(".player").first.evaluate(STEP))
 
 
 def _cold(browser: Any) -> float:

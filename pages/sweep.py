@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from specviz.engine.sweep.jobs import SweepJob
-from specviz.ui.jobs import job_of, run_and_stop
+from specviz.ui.jobs import run_and_stop
 from specviz.ui.lab import presets, sections
 from specviz.ui.page import PageSpec, open_page
 from specviz.ui.sweep.charts import curves_panel, kinds_panel
@@ -15,7 +15,7 @@ from specviz.ui.sweep.checks import equal_panel, shared_panel
 from specviz.ui.sweep.controls import Asked, sweep_controls
 from specviz.ui.sweep.disparity import disparity_panel
 from specviz.ui.sweep.reading import Reading, reading_of
-from specviz.ui.sweep.shown import JOB, MINE, SHOWN, choose_sweep
+from specviz.ui.sweep.shown import JOB, MINE, SHOWN, choose_sweep, own_sweep
 from specviz.ui.sweep.tables import failures_panel, overview_panel, settings_words
 from specviz.ui.words import plain
 
@@ -44,12 +44,12 @@ def render() -> None:
         "Open *Disparity*: which kind of prompt gains least?",
     )
     presets("sweep", CASES)
-    job = job_of(JOB, SweepJob)
+    job = own_sweep()
     with st.sidebar:
         actions = st.container()
         asked = sweep_controls()
         with actions:
-            run_and_stop(JOB, job, lambda: _job(asked), "Run", asked.reason)
+            run_and_stop(JOB, job, lambda: _job(asked, job), "Run", asked.reason)
             st.caption(plain(asked.reason) if asked.reason else _size(asked))
     sweep = choose_sweep(job)
     if sweep is None:
@@ -59,10 +59,12 @@ def render() -> None:
     sections("sweep", {label: lambda panel=panel: panel(reading) for label, panel in PANELS.items()})  # type: ignore
 
 
-def _job(asked: Asked) -> SweepJob:
-    """The sweep that the controls ask for; it is what will be shown."""
+def _job(asked: Asked, before: SweepJob | None) -> SweepJob:
+    """The sweep that the controls ask for; it is what will be shown. One that was broken off goes on."""
     assert asked.plan is not None  # the button says what is missing
     st.session_state[SHOWN] = MINE
+    if before is not None and before.unfinished and before.plan == asked.plan:
+        return before.continued(asked.prompts)
     return SweepJob.of(asked.plan, asked.prompts)
 
 

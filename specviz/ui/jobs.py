@@ -14,7 +14,7 @@ from specviz.ui.words import plain
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 COOKIE = "_streamlit_xsrf"  # the one cookie that the server gives every browser; a secret, so only its hash is kept
-SOON = 0.4  # seconds that a click on Stop waits for the pass under way
+SOON = 2.0  # seconds at most that a click on Stop waits for the pass under way
 
 
 @st.cache_resource(show_spinner=False)
@@ -54,10 +54,15 @@ def begin(job: AnyJob) -> AnyJob | None:
         return None
 
 
-def job_of(name: str, kind: type[AnyJob]) -> AnyJob | None:
-    """The visitor's latest job of this kind, by the name it was started under; after a reload the link still has it."""
+def job_of(name: str, kind: type[AnyJob], find: Callable[[str], AnyJob | None] | None = None) -> AnyJob | None:
+    """The visitor's latest job of this kind, by the name it was started under; after a reload the link still has it.
+
+    find: gives the job of an id that the workshop does not know, after a restart of the server.
+    """
     number = st.session_state.get(name) or st.query_params.get(name, "")
     job = workshop().jobs.get(number)
+    if job is None and number and find is not None and (found := find(number)) is not None:
+        job = workshop().remember(found)
     if not isinstance(job, kind):
         st.query_params.pop(name, None)
         return None
@@ -85,10 +90,14 @@ def run_and_stop(name: str, job: AnyJob | None, make: Callable[[], AnyJob], labe
 def stop_button(place: st.delta_generator.DeltaGenerator, job: Job | None, key: str | None = None) -> None:
     """Stop; it waits a moment, so that the page that follows shows the end already."""
     busy = job is not None and job.active
-    if place.button("Stop", width="stretch", disabled=not busy, key=key) and job is not None:
+    place.button("Stop", width="stretch", disabled=not busy, key=key, on_click=_stop, args=(job,))
+
+
+def _stop(job: Job | None) -> None:
+    """A callback, after which the page is drawn anew by itself."""
+    if job is not None:
         job.stop()
         job.over(SOON)
-        st.rerun()
 
 
 def waiting(job: Job) -> str:

@@ -136,6 +136,33 @@ def test_what_was_run_before_a_stop_stays():
     assert 2 <= len(sweep.rows) < 60
     assert "what was run until then is shown" in words(opened)
     assert "Not finished" in words(opened)
+    # Another server, which finds the file and goes on with it.
+    del workshop().jobs[job.id]
+    again = page(**LONG, sweep_job=job.id, sweep_shown=MINE)
+    assert "what was run until then is shown" in words(again)
+    press(again, "Run")
+    going_on = job_of(again)
+    assert going_on.id == job.id
+    assert going_on.before == sweep
+    wait(going_on, done=len(sweep.rows) + 1)
+    going_on.stop()
+    wait(going_on)
+    more = going_on.sweep()
+    assert more is not None
+    assert len(more.rows) > len(sweep.rows)
+    assert more.rows[: len(sweep.rows)] == sweep.rows
+
+
+def test_a_damaged_results_file_of_the_server_is_one_sentence():
+    folder = workshop().folder
+    assert folder is not None
+    folder.path.mkdir(parents=True, exist_ok=True)
+    (folder.path / "0123456789abcdef.sweep.parquet").write_bytes(b"PAR1 broken PAR1")
+    opened = page(sweep_job="0123456789abcdef", sweep_shown=MINE)
+    assert len(opened.warning) == 1
+    assert "press Run" in words(opened)
+    for hostile in ("../0123456789abcdef", "0123456789ABCDEF/", "x" * 5000):
+        assert page(sweep_job=hostile, sweep_shown=MINE).warning == []
 
 
 def test_a_results_file_is_opened_and_shown():

@@ -56,6 +56,11 @@ class RunFolder:
             return read_journal(journal)
         return load_trace(saved) if saved.is_file() else None
 
+    def file_of(self, number: str, ending: str) -> Path | None:
+        """Another file of that id; None where there is none."""
+        path = self._file(number, ending)
+        return path if ID.fullmatch(number) is not None and path.is_file() else None
+
     def tidy(self, keep: Container[str] = ()) -> int:
         """Remove what is too old or too much, the oldest first; returns how many files went.  keep: ids in use."""
         removed, left = 0, self.megabytes * 1_000_000

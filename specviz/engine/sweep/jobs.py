@@ -24,7 +24,7 @@ BYTES_OF_A_ROW = 1_500
 class SweepJob(Job):
     """A sweep; `sweep()` has its rows so far, and where there is a folder they are in `file` as well.
 
-    progress: how far it is, None before its first pass.
+    progress: how far it is, None before its first pass.  before: rows of the same sweep, broken off earlier.
     """
 
     out_of_memory: ClassVar[str] = "The sweep is out of memory; the runs that were finished are kept"
@@ -33,6 +33,7 @@ class SweepJob(Job):
     plan: SweepPlan = None  # type: ignore[assignment]  # the fields before it have standard values; `of` fills it
     texts: Sequence[str] = ()
     progress: Progress | None = None
+    before: Sweep | None = None
     file: Path | None = None
     _results: Results | None = None
     _sweep: Sweep | None = None
@@ -43,6 +44,30 @@ class SweepJob(Job):
         texts = [prompt.text for prompt in prompts]
         return cls(plan.settings.target, plan.settings.draft, plan=plan, texts=texts)
 
+    @classmethod
+    def stored(cls, number: str, folder: RunFolder | None) -> SweepJob | None:
+        """The job of a sweep whose results file the folder holds, or None. Raises TraceError for a damaged file."""
+        file = None if folder is None else folder.file_of(number, ENDING)
+        if file is None:
+            return None
+        sweep = load_sweep(file)
+        job = cls.of(sweep.plan, ())
+        job.id, job.file, job._sweep = number, file, sweep
+        job.end()
+        return job
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is over before its end, with rows that are worth going on with."""
+        sweep = None if self.active else self.sweep()
+        return sweep is not None and bool(sweep.rows) and not sweep.is_whole
+
+    def continued(self, prompts: Sequence[Prompt]) -> SweepJob:
+        """The job that goes on with this sweep, under the same id.  prompts: those of its plan."""
+        job = SweepJob.of(self.plan, prompts)
+        job.id, job.before = self.id, self.sweep()
+        return job
+
     def keep_in(self, folder: RunFolder | None) -> None:
         """Its results file is written there every couple of seconds."""
         if folder is not None:
@@ -50,7 +75,10 @@ class SweepJob(Job):
 
     def begin(self, pair: Models) -> Work:
         """The sweep."""
-        self._results = Results(self.plan, pair.provenance, self.file)
+        try:
+            self._results = Results(self.plan, pair.provenance, self.file, self.before)
+        except ValueError:  # the rows before were made by other versions: they would not go together
+            self._results = Results(self.plan, pair.provenance, self.file)
         return LocalSweep(pair, self.texts, self._results, stop=lambda: self.stopping)
 
     def advance(self, step: Progress) -> None:

@@ -13,7 +13,7 @@ from specviz.records.files import TraceError
 from specviz.records.sweep import Sweep
 from specviz.records.sweep_store import load_sweep, pack_sweep, unpack_sweep
 from specviz.ui.glossary import define
-from specviz.ui.jobs import follow, job_failed
+from specviz.ui.jobs import follow, job_failed, job_of, workshop
 from specviz.ui.library import ASSETS
 from specviz.ui.uploads import PRIVATE, content, file_control
 from specviz.ui.words import plain
@@ -23,6 +23,19 @@ JOB = "sweep_job"
 MINE = "your sweep"
 SHOWN, OPENED, FAULT = "sweep_shown", "sweep_opened", "sweep_fault"
 MOST = 4  # opened files of one visit; the oldest goes first
+
+
+def own_sweep() -> SweepJob | None:
+    """The sweep that the link names: from memory, else from the folder of runs."""
+    return job_of(JOB, SweepJob, _stored)
+
+
+def _stored(number: str) -> SweepJob | None:
+    try:
+        return SweepJob.stored(number, workshop().folder)
+    except (TraceError, OSError) as error:
+        st.warning(plain(str(error)), icon=":material/history:")
+        return None
 
 
 def choose_sweep(job: SweepJob | None) -> Sweep | None:
@@ -126,7 +139,10 @@ def _mine(job: SweepJob | None) -> Sweep | None:
     if job.error:
         job_failed(job, some, "what was run before")
     elif done < job.plan.total:
-        st.info(f"Stopped after {done:,} of {job.plan.total:,} runs; what was run until then is shown.")
+        st.info(
+            f"Stopped after {done:,} of {job.plan.total:,} runs; what was run until then is shown. "
+            "Run goes on with it while the settings at the side are the same."
+        )
     if not some and done and sweep is not None:
         st.error(f"Every run failed: {plain(sweep.failures[0].error)}", icon=":material/error:")
     return sweep if some else None
