@@ -16,9 +16,9 @@ from specviz.records.sweep_store import load_sweep
 SMALL = ["--capacities", "2,6", "--max-new-tokens", "10", "--depth", "3"]
 
 
-@pytest.fixture
-def prompts(tmp_path):
-    path = tmp_path / "prompts.jsonl"
+@pytest.fixture(scope="module")
+def prompts(tmp_path_factory):
+    path = tmp_path_factory.mktemp("prompts") / "prompts.jsonl"
     path.write_text(
         '{"prompt": "Once upon", "kind": "story"}\n{"question": "1 + 1 =", "kind": "sum"}\nno\n'
         '{"text": "def f(", "kind": "code"}\n'
@@ -80,16 +80,29 @@ def test_a_file_that_is_something_else_is_not_written_over(capsys, tmp_path):
     assert out.read_bytes() == b"my thesis"
 
 
+@pytest.fixture(scope="module")
+def long(prompts):
+    """A sweep that is long enough to be killed in."""
+    return ["sweep", "--prompts", str(prompts), "--methods", "chain+token,best_first+shared_race", *SMALL,
+            "--seeds", "40"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(long, tmp_path_factory):
+    """The same, never killed."""
+    path = tmp_path_factory.mktemp("whole") / "whole.parquet"
+    assert main([*long, "--out", str(path)]) == 0
+    return load_sweep(path)
+
+
 @pytest.mark.parametrize(("signals", "code"), [((signal.SIGKILL, signal.SIGKILL), -9), ((signal.SIGINT,), 130)])
-def test_a_killed_sweep_does_the_rest(prompts, tmp_path, signals, code):
+def test_a_killed_sweep_does_the_rest(long, whole, tmp_path, signals, code):
     """The process is ended as soon as its file has grown, once or twice; then the same command finishes it."""
-    out, whole = tmp_path / "killed.parquet", tmp_path / "whole.parquet"
-    common = ["sweep", "--prompts", str(prompts), "--methods", "chain+token,best_first+shared_race", *SMALL,
-              "--seeds", "40"]  # fmt: skip
+    out = tmp_path / "killed.parquet"
     kept = [0]
     for sent in signals:
         with subprocess.Popen(
-            [sys.executable, "-m", "specviz", *common, "--out", str(out)], stderr=subprocess.DEVNULL,
+            [sys.executable, "-m", "specviz", *long, "--out", str(out)], stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         ) as process:  # fmt: skip
             deadline = time.monotonic() + 120
@@ -102,8 +115,7 @@ def test_a_killed_sweep_does_the_rest(prompts, tmp_path, signals, code):
         assert process.returncode == code
         kept.append(len(load_sweep(out).rows))
     assert 0 < kept[-1] < load_sweep(out).plan.total
-    for path in (out, whole):
-        assert main([*common, "--out", str(path)]) == 0
-    one, other = load_sweep(out), load_sweep(whole)
-    assert one.plan == other.plan
-    assert [row.without_times() for row in one.rows] == [row.without_times() for row in other.rows]
+    assert main([*long, "--out", str(out)]) == 0
+    one = load_sweep(out)
+    assert one.plan == whole.plan
+    assert [row.without_times() for row in one.rows] == [row.without_times() for row in whole.rows]
