@@ -11,6 +11,7 @@ the same trees, several times where the verdict is cheap. Verifiers that share c
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -36,6 +37,7 @@ from specviz.theory.estimates import Estimate, bootstrap_ratio
 from specviz.verification import VERIFIERS, why_not
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAIR = DOCS.parent / "assets" / "models" / "fable"
 TEMPERATURES = (1.0, 0.6, 0.0)
 CAPACITIES = (1, 4, 16, 64)
 DRAFTS, DEPTH = 4, 8
@@ -144,7 +146,7 @@ def table(cells: dict[Cell, list[float]], temperature: float) -> list[str]:
     lines = ["| drafter | verifier | " + " | ".join(head) + " |", "|---|---|" + "---:|" * len(head)]
     pairs = {(drafter, verifier) for drafter, verifier, t, _ in cells if t == temperature}
     last = CAPACITIES[-1]
-    order = sorted(pairs, key=lambda pair: -float(np.mean(cells[(*pair, temperature, last)])))
+    order = sorted(pairs, key=lambda pair: (-round(float(np.mean(cells[(*pair, temperature, last)])), 9), pair))
     for drafter, verifier in order:
         estimates = [_interval(cells[drafter, verifier, temperature, capacity]) for capacity in CAPACITIES]
         shown = [f"{e.value:.2f} ± {(e.high - e.low) / 2:.2f}" for e in estimates]
@@ -154,8 +156,15 @@ def table(cells: dict[Cell, list[float]], temperature: float) -> list[str]:
     return lines
 
 
-def page(found: dict[str, list[float]]) -> str:
-    """docs/methods.md: what was measured, what it teaches, the tables."""
+def weights() -> str:
+    """The pair that ships, as the first letters of the SHA-256 of its weights."""
+    files = [PAIR / name / "model.safetensors" for name in ("target", "draft")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def page(found: dict[str, list[float]], pair: str) -> str:
+    """docs/methods.md: what was measured, what it teaches, the tables.  pair: the weights it was measured with."""
+    later = "" if pair == weights() else f", before the pair that ships now (`{weights()}`) was trained further"
     cells: dict[Cell, list[float]] = {}
     for key, values in found.items():
         drafter, verifier, temperature, capacity = key.split("|")
@@ -168,7 +177,8 @@ def page(found: dict[str, list[float]]) -> str:
         f"k = {DRAFTS}, depth {DEPTH}, {TREES} trees a context; ± is half of a 95 % bootstrap interval over the "
         "contexts, so it is mostly the difference between texts and much wider than that of two methods compared on "
         "them. A pass may begin at any of these places; in a run it begins where the last one ended, so the L/K of a "
-        "run (`python -m specviz compare`) differs a little. Written by `python -m benchmarks.methods`.",
+        "run (`python -m specviz compare`) differs a little. Written by `python -m benchmarks.methods` with "
+        f"the weights `{pair}`{later}.",
         "",
         "## What it teaches",
         "",
@@ -189,8 +199,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="only write the page from the figures kept")
     kept = DOCS / "methods.json"
     if not parser.parse_args().write:
-        kept.write_text(json.dumps(measure_all(), indent=0) + "\n")
-    (DOCS / "methods.md").write_text(page(json.loads(kept.read_text())))
+        kept.write_text(json.dumps({"pair": weights(), "cells": measure_all()}, indent=0) + "\n")
+    known = json.loads(kept.read_text())
+    (DOCS / "methods.md").write_text(page(known["cells"], known["pair"]))
 
 
 if __name__ == "__main__":
