@@ -50,12 +50,13 @@ def open_report(browser, path: Path, theme: str, said: list[str]):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_report_replays_the_run_without_a_network(browser, tmp_path, theme):
     path = tmp_path / "report.html"
-    path.write_text(report_html(load_trace(STORY), "story"), encoding="utf-8")
+    trace = load_trace(STORY)
+    path.write_text(report_html(trace, "story"), encoding="utf-8")
     said: list[str] = []
     page = open_report(browser, path, theme, said)
     page.locator(".player .transport [data-go=first]").click()
     page.keyboard.press("ArrowRight")
-    page.locator(".player .numbers").get_by_text("2 of 29").wait_for(timeout=10 * SECOND)
+    page.locator(".player .numbers").get_by_text(f"2 of {len(trace.iterations)}").wait_for(timeout=10 * SECOND)
     page.locator(".player .tree .node").nth(2).click()
     assert "target probability" in page.locator(".player .inspector").inner_text()
     for button, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):

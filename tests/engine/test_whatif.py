@@ -239,8 +239,12 @@ def test_words_name_the_first_difference():
     def words(answer: WhatIf) -> str:
         return change_in_words(old, answer.iteration, lambda token: f"<{trace.texts.get(token)}>")
 
-    lost = words(what_if(trace, 0, replace(trace.settings, capacity=8)))
-    assert lost.startswith("the fifth guess would have been lost: < the> would not have been guessed")
+    smaller = what_if(trace, 0, replace(trace.settings, capacity=8))
+    kept = smaller.iteration.verdict.accepted
+    assert kept < old.verdict.accepted
+    place = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")[kept]
+    token = trace.texts[old.emitted[kept]]
+    assert words(smaller).startswith(f"the {place} guess would have been lost: <{token}> would not have been guessed")
     assert "nothing changes" in words(what_if(trace, 0, trace.settings))
     assert "out of" in words(what_if(trace, 0, replace(trace.settings, capacity=31)))
     assert "one more guess" in change_in_words(
