@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -166,7 +167,7 @@ async def _watch(one: Server, seen: Seen) -> None:
     minute = 0
     while True:
         seen.memory.append((minute, one.resident))
-        print(f"minute {minute}: {one.resident:.0f} MB, {len(seen.troubles)} troubles", flush=True)
+        print(f"minute {minute}: {one.resident:.0f} MB, troubles {dict(Counter(seen.troubles))}", flush=True)
         await asyncio.sleep(MINUTE)
         minute += 1
 
@@ -179,7 +180,7 @@ async def _page(browser: Any) -> Any:
 def report(quick: bool, people: int = 20, sockets: int = 80) -> Iterator[str]:
     """Tables of times and memory."""
     minutes, more_minutes = (1.0, 0.5) if quick else (30.0, 5.0)
-    with server() as one:
+    with server("serve.py") as one:
         seen, more = asyncio.run(soak(one, people, minutes, sockets, more_minutes))
     yield (
         f"{people} browsers for {minutes:g} minutes on one server of the same machine; each looks for {PAUSE:g} s on "

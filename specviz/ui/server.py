@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,9 @@ from starlette.routing import Route
 
 from specviz.engine.exposition import CONTENT_TYPE, exposition
 from specviz.logs import event
+from specviz.models.preflight.troubles import ModelError
 from specviz.policy import PolicyError, policy
+from specviz.records import RunSettings
 from specviz.ui.jobs import workshop
 
 
@@ -28,11 +31,24 @@ def check_settings() -> None:
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    """The first event and the last; the workshop opens with the server, so that what a crash left is taken up."""
+    """The first event and the last; the workshop opens with the server, so that what a crash left is taken up.
+
+    The embedded pair is loaded before the first visitor comes: with a class at its pages, Python would share its lock
+    among so many threads that importing torch alone would take a minute.
+    """
     event("server started", python=platform.python_version(), streamlit=st.__version__, jobs=policy().jobs)
-    workshop()
+    await asyncio.to_thread(_warm_up)
     yield
     event("server ended")
+
+
+def _warm_up() -> None:
+    """Load the pair that every page begins with; a server that cannot, or may not, still opens."""
+    pair = RunSettings().target, RunSettings().draft
+    try:
+        workshop().pair(*pair)
+    except ModelError as error:
+        event("pair not loaded", target=pair[0], draft=pair[1], why=str(error))
 
 
 def metrics(_: Request) -> Response:
