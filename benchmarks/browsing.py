@@ -45,6 +45,7 @@ def server(app: str = "app.py", **settings: str) -> Iterator[Server]:
         [sys.executable, "-m", "streamlit", "run", app, "--server.headless", "true", "--server.port", str(port),
          "--server.fileWatcherType", "none", "--server.address", "127.0.0.1"],
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,  # for the system it is one of two groups then, not one process among many browsers
     )  # fmt: skip
     found = Server(f"http://127.0.0.1:{port}", process)
     try:
