@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from specviz.engine.jobs import RunJob
 from specviz.policy import policy
 from specviz.records import DecodeTrace
 from specviz.records.files import TraceError
@@ -21,10 +20,9 @@ LIVE = "the run under way"
 OWN_PROMPT = "The sidebar asks for your text; then press Run."
 
 
-def choose_run(job: RunJob | None) -> str:
-    """Which run is shown; a file can be opened; the doors for a first visit."""
-    live = [LIVE] if job is not None and job.active else []
-    names = [*live, *recorded_runs(), *shelf()]
+def choose_run(live: bool) -> str:
+    """Which run is shown; a file can be opened; the doors for a first visit.  live: whether one is under way."""
+    names = [*([LIVE] if live else []), *recorded_runs(), *shelf()]
     if st.session_state.get("source", names[0]) not in names:  # before the first drawing the link decides
         st.session_state["source"] = names[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="doors"):

@@ -22,12 +22,19 @@ GONE = "This server does not hold that run any more; press Run: the same link de
 
 
 def job_of_link() -> RunJob | None:
-    """The run that the link names, put on the visitor's shelf when it is over."""
+    """The run that the link names."""
     number = st.query_params.get("run", "")
-    job = _known(number) if number else None
-    if job is None:
-        return None
-    trace = None if job.active else job.trace()
+    return _known(number) if number else None
+
+
+def at_work(job: RunJob | None) -> bool:
+    """Whether the run is under way; one that is over is put on the visitor's shelf, and shown if it was before.
+
+    Asked once for each drawing of the page: a run that ended between two questions would be shown by neither answer.
+    """
+    if job is None or job.active:
+        return job is not None
+    trace = job.trace()
     shelved = st.session_state.setdefault("shelved_jobs", set())
     state = f"{job.id} {job.asked}"  # a run that is continued is shelved again
     if trace is not None and state not in shelved:  # once: a run that the visitor deleted must not come back
@@ -36,7 +43,7 @@ def job_of_link() -> RunJob | None:
         name = st.session_state[f"shelved {job.id}"] = keep(f"your run {job.id[:4]}: {short(trace.prompt, 22)}", trace)
         if st.session_state.get("source", LIVE) == LIVE:
             st.session_state["source"] = name
-    return job
+    return False
 
 
 def _known(number: str) -> RunJob | None:
