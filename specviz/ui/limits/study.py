@@ -16,6 +16,7 @@ from specviz.ui.library import recorded_studies, studies_by_k
 
 MINE = "a prompt, measured now"
 JOB = "limits_job"
+AT_WORK = "limits_study_at_work"  # whether it was when this drawing of the page began
 
 
 def choose_study() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
@@ -60,8 +61,10 @@ def _mine() -> tuple[LimitsStudy, dict[int, LimitsStudy]] | None:
     run_and_stop(JOB, job, study, "Measure", missing(prompt, target, draft))
     if job is None:
         return None
+    # Asked once for each drawing: a study that ended between two questions would be shown by neither answer.
+    st.session_state[AT_WORK] = job.active
     record = job.record()
-    return None if record is None or job.active else (record, {record.drafts: record})
+    return None if record is None or st.session_state[AT_WORK] else (record, {record.drafts: record})
 
 
 def show_progress() -> None:
@@ -71,7 +74,7 @@ def show_progress() -> None:
     job = job_of(JOB, StudyJob)
     if job is None:
         st.info("Choose a prompt at the side and press Measure; five strategies are run, about half a minute in all.")
-    elif job.active:
+    elif st.session_state.get(AT_WORK):
         follow(job, lambda: _progress(job))
     elif job.error:
         job_failed(job, job.record() is not None, "what was measured before")
