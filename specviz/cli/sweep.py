@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from types import FrameType
 
 from specviz.cli.options import chat_option, load, model_options, sampling_options, settings_of
 from specviz.engine.compare.comparison import Method
@@ -78,9 +81,7 @@ def run(parsed: argparse.Namespace) -> int:
     if before is None or not before.is_whole:
         if before is not None:
             print(f"{parsed.out} holds {len(before.rows):,} of {plan.total:,} runs already", file=sys.stderr)
-        try:
-            _follow(_sweep(parsed, plan, texts, before))
-        except KeyboardInterrupt:
+        if _was_stopped(parsed, plan, texts, before):
             kept = len(load_sweep(parsed.out).rows) if parsed.out.exists() else 0
             print(
                 f"stopped; {kept:,} of {plan.total:,} runs are in {parsed.out}, and the same command does the rest",
@@ -123,17 +124,43 @@ def _numbers(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _sweep(
-    parsed: argparse.Namespace, plan: SweepPlan, texts: list[str], before: Sweep | None
-) -> LocalSweep | RaySweep:
-    if parsed.ray is None:
-        pair = load(parsed)
-        return LocalSweep(pair, texts, Results(plan, pair.provenance, parsed.out, before))
-    import_ray()
-    print(f"starting workers on Ray ({parsed.ray})", file=sys.stderr)
-    return RaySweep(
-        plan, texts, parsed.out, before, parsed.ray, parsed.workers, device=parsed.device, dtype=parsed.dtype
-    )
+def _was_stopped(parsed: argparse.Namespace, plan: SweepPlan, texts: list[str], before: Sweep | None) -> bool:
+    """Do it; whether Ctrl-C ended it."""
+    try:
+        if parsed.ray is None:
+            pair = load(parsed)
+            with _interrupts() as asked:
+                _follow(LocalSweep(pair, texts, Results(plan, pair.provenance, parsed.out, before), stop=asked))
+                return asked()
+        import_ray()
+        print(f"starting workers on Ray ({parsed.ray})", file=sys.stderr)
+        _follow(
+            RaySweep(
+                plan, texts, parsed.out, before, parsed.ray, parsed.workers, device=parsed.device, dtype=parsed.dtype
+            )
+        )
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed; the second time it ends the process at once.
+
+    It is asked for between passes, because an exception in the middle of any call can be lost inside a library.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, usual)
+
+    usual = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _follow(sweep: LocalSweep | RaySweep) -> None:

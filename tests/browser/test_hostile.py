@@ -237,26 +237,29 @@ NAMES = (
 
 @pytest.mark.parametrize("url", ["", "compare", "probe", "tour", "models", "traces", "races"])
 def test_a_hostile_link_is_only_a_wrong_link(browser, server, url):
+    page = open_page(browser, f"{server}/{url}")
+    watch = Watch(page)
     for words in (EVIL, WORDS[4], WORDS[5]):
-        page = open_page(browser, f"{server}/{url}?{urlencode(dict.fromkeys(NAMES, words))}")
-        watch = Watch(page)
-        page.reload()
+        page.goto(f"{server}/{url}?{urlencode(dict.fromkeys(NAMES, words))}")
         page.wait_for_selector("h1", timeout=60 * SECOND)
         settle(page)
         watch.formulas = page.locator('[data-testid="stMain"] .katex').count()
         watch.nothing_ran()
         assert_no_error_box(page)
-        page.context.close()
+    page.context.close()
 
 
 def test_names_of_models_in_a_link_are_letters(browser, server):
     """Another pair, whose names are markup: Models says that they are none, and Load says why."""
+    page = open_page(browser, f"{server}/models")
+    watch = Watch(page)
     for words in WORDS[:7]:
         names = {"pair": "Another pair", "target": words, "draft": words}
-        page = open_page(browser, f"{server}/models?{urlencode(names)}")
-        watch = Watch(page)
+        page.goto(f"{server}/models?{urlencode(names)}")
+        page.wait_for_selector("h1", timeout=60 * SECOND)
+        settle(page)
         page.get_by_role("button", name="Load", exact=True).click()
         page.wait_for_timeout(2 * SECOND)
         settle(page)
         watch.nothing_ran()
-        page.context.close()
+    page.context.close()

@@ -34,9 +34,8 @@ def test_a_surprising_case_is_in_the_link(browser, server, url):
 def _controls(page) -> tuple[str, ...]:
     """The open tab and what the controls at the side show, once that stands still."""
     shown: tuple[str, ...] = ()
-    settle(page)
-    for _ in range(60):
-        page.wait_for_timeout(300)
+    for _ in range(20):
+        settle(page)
         tab = page.locator('[role=tab][aria-selected="true"]').inner_text()
         values = page.eval_on_selector_all('[data-testid="stSidebar"] input', "boxes => boxes.map(box => box.value)")
         now = (tab, page.locator('[data-testid="stSidebar"]').inner_text(), *values)
