@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -129,7 +130,11 @@ class Person:
         await self.page.wait_for_function(BEGUN, timeout=120_000)
 
     async def _stopped(self, button: Any) -> None:
-        await button.click()
+        from playwright.async_api import TimeoutError as TooLate
+
+        # A run that is over before the click takes the button away, which is no trouble.
+        with suppress(TooLate):
+            await button.click(timeout=5_000)
         await self.page.wait_for_function(OVER, timeout=60_000)
 
 
