@@ -26,14 +26,17 @@ def page_modules() -> list:
 
 def navigation() -> list:
     """All pages in one row: every one of them is one click away, and the sidebar is free for settings."""
+    # A list of this visit's own: a page object may be run once, and visitors come at the same time.
+    pages = {}
     for module in page_modules():
         spec = module.PAGE
         # No icon here: Streamlit makes it the tab's picture too, and fetches that one from a font server.
         path = "home" if spec.default else spec.url  # the first page stands at the root; its path is only reserved
-        DOORS[spec.url] = st.Page(module.render, title=spec.title, url_path=path, default=spec.default)
+        pages[spec.url] = st.Page(module.render, title=spec.title, url_path=path, default=spec.default)
+    DOORS.update(pages)  # for links, which need a page's address only
     home = next(module.PAGE.url for module in page_modules() if module.PAGE.default)
     named = st.Page(lambda: _home(home), title="SpecViz", url_path=home, visibility="hidden")
-    return [*DOORS.values(), named]
+    return [*pages.values(), named]
 
 
 def _home(url: str) -> None:
