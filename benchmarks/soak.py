@@ -49,7 +49,7 @@ class Seen:
         began = time.perf_counter()
         try:
             await action
-        except Exception as error:
+        except Exception as error:  # raised again, with what was being done
             raise RuntimeError(f"{kind}: {error}") from error
         self.note(kind, time.perf_counter() - began)
 
@@ -190,7 +190,8 @@ def report(quick: bool, people: int = 20, sockets: int = 80) -> Iterator[str]:
     yield (
         f"{people} browsers for {minutes:g} minutes on one server of the same machine; each looks for {PAUSE:g} s on "
         "average, then steps (70 in 100), runs 240 tokens at P = 16 and stops half of the runs (15), or goes to "
-        f"another page and back (15). {_lost(seen)}"
+        f"another page and back (15). {_lost(seen)} Times are of actions that came to an end: those that timed out are "
+        "troubles and in no percentile; a step is cut at 5 s."
     )
     yield ""
     yield from _table(seen)
