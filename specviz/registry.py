@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import threading
 from dataclasses import Field, field, fields
 from typing import Any, Generic, TypeVar
 
@@ -28,6 +29,7 @@ class Registry(Generic[T]):
         self._noun = noun
         self._classes: dict[str, type[T]] = {}
         self._loaded = False
+        self._loading = threading.RLock()
 
     def register(self, cls: type[T]) -> type[T]:
         """Class decorator: put a class under its `name`."""
@@ -72,12 +74,14 @@ class Registry(Generic[T]):
         return [self.get(name) for name in self.names()]
 
     def _load(self) -> None:
-        if self._loaded:
-            return
-        self._loaded = True
-        package = importlib.import_module(self._package)
-        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-            importlib.import_module(f"{self._package}.{module.name}")
+        # Whoever comes while another thread imports waits for it: half a registry looks like a whole one.
+        with self._loading:
+            if self._loaded:
+                return
+            package = importlib.import_module(self._package)
+            for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+                importlib.import_module(f"{self._package}.{module.name}")
+            self._loaded = True
 
 
 def parameters(cls: type) -> dict[str, Field[Any]]:
