@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,7 +21,8 @@ from benchmarks.explorer import STEP
 from benchmarks.sockets import visit
 
 PAGES = ("Compare", "Probe", "Tour", "Limits", "Races", "Transport", "Rejections", "Models", "Traces", "Sweep")
-LOST = "[data-testid=stConnectionStatus], [data-testid=stException]"
+LOST = {"session lost": "[data-testid=stConnectionStatus]", "error box": "[data-testid=stException]"}
+PICTURES = Path(tempfile.gettempdir()) / "specviz-soak"
 # The run of the link is over when it lies on the shelf; text of the run before may still stand there for a moment.
 OVER = """() => {
     const id = (new URL(location.href)).searchParams.get('run') || '-', name = 'your run ' + id.slice(0, 4);
@@ -73,10 +76,19 @@ class Person:
             try:
                 await self.act(self.chance.random())
             except Exception as error:  # whatever it was, the other browsers go on
-                self.seen.troubles.append(str(error).splitlines()[0][:120])
-            if await self.page.locator(LOST).count():
-                self.seen.troubles.append("a session was lost or an error shown")
-                await self.come()
+                await self.tell(str(error).splitlines()[0][:120])
+            for kind, mark in LOST.items():
+                if await self.page.locator(mark).count():
+                    await self.tell(kind)
+                    await self.come()
+
+    async def tell(self, trouble: str) -> None:
+        """Note a trouble, with a picture of what stood on the page, for whoever looks for the cause."""
+        self.seen.troubles.append(trouble)
+        PICTURES.mkdir(exist_ok=True)
+        with suppress(Exception):  # a page that cannot even be pictured is noted all the same
+            await self.page.screenshot(path=PICTURES / f"{len(self.seen.troubles):03}.png", timeout=20_000)
+        print(f"trouble {len(self.seen.troubles)}: {trouble} at {self.page.url}", flush=True)
 
     async def act(self, kind: float) -> None:
         """Step, run, or another page and back.  kind: a number between 0 and 1."""
@@ -211,8 +223,9 @@ def report(quick: bool, people: int = 20, sockets: int = 80) -> Iterator[str]:
 
 
 def _lost(seen: Seen) -> str:
-    lost = sum("session" in said for said in seen.troubles)
-    return f"Sessions lost or error boxes: {lost}; other troubles: {len(seen.troubles) - lost}."
+    count = Counter(seen.troubles)
+    lost = ", ".join(f"{kind}: {count[kind]}" for kind in LOST)
+    return f"Troubles: {lost}, others: {len(seen.troubles) - sum(count[kind] for kind in LOST)}."
 
 
 def _table(seen: Seen) -> Iterator[str]:

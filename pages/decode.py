@@ -9,7 +9,7 @@ import streamlit as st
 from specviz.figures.player.payload import player_payload
 from specviz.records import DecodeTrace
 from specviz.ui.controls import settings_controls
-from specviz.ui.decode.choice import LIVE, choose_run, pass_of_link, run_of
+from specviz.ui.decode.choice import LIVE, choose_run, hold_to_live, pass_of_link, run_of
 from specviz.ui.decode.header import run_strip, show_caveats
 from specviz.ui.decode.job import at_work, job_of_link, live_run, run_actions
 from specviz.ui.decode.panels import run_panels
@@ -37,6 +37,7 @@ def render() -> None:
         asked = settings_controls()
         with actions:
             run_actions(job, asked)
+    hold_to_live()
     source = choose_run(at_work(job))
     if source == LIVE and job is not None:
         follow(job, lambda: live_run(job))

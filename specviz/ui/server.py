@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,6 +50,9 @@ def _warm_up() -> None:
         workshop().pair(*pair)
     except ModelError as error:
         event("pair not loaded", target=pair[0], draft=pair[1], why=str(error))
+    # What is there now stays: Python's collector need not look through it again while everybody waits.
+    gc.collect()
+    gc.freeze()
 
 
 def metrics(_: Request) -> Response:

@@ -52,3 +52,54 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_shown(monkeypatch):
     page.run()
     assert not page.exception
     assert page.selectbox(key="source").value.startswith("your run")
+
+
+def decoding(tokens: int) -> RunJob:
+    """A run that is over."""
+    job = workshop().start(RunJob.of(RunSettings(capacity=2, max_new_tokens=tokens), "Once upon a time"))
+    assert job.over(60)
+    return job
+
+
+def test_a_word_that_the_browser_sent_before_it_knew_of_the_run_is_no_choice():
+    first = decoding(4)
+    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
+    page.query_params["run"] = first.id
+    page.run()
+    before = page.session_state["source"]
+    next(button for button in page.button if button.label == "Run").click()
+    page.run()
+    assert page.session_state["source"] != before
+    page.session_state["source"] = before  # as a step of the player that was still playing says
+    page.run()
+    mine = page.session_state["source"]
+    assert mine == LIVE or (mine.startswith("your run") and mine != before)
+
+
+def test_a_choice_made_later_is_a_choice(monkeypatch):
+    monkeypatch.setattr("specviz.ui.decode.choice.LATE", 0.0)
+    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
+    page.query_params["run"] = decoding(4).id
+    page.run()
+    before = page.session_state["source"]
+    next(button for button in page.button if button.label == "Run").click()
+    page.run()
+    time.sleep(0.01)
+    page.session_state["source"] = before
+    page.run()
+    assert page.session_state["source"] == before
+
+
+def test_a_run_shelved_by_a_drawing_that_was_broken_off_is_shown():
+    page = AppTest.from_string(
+        "import pages.decode as page, streamlit as st\n"
+        "if st.query_params.pop('late', ''): st.session_state['source'] = page.LIVE\n"
+        "page.render()\n",
+        default_timeout=60,
+    )
+    page.query_params["run"] = decoding(4).id
+    page.run()
+    own = page.session_state["source"]
+    page.query_params["late"] = "yes"  # the browser still tells of the run under way
+    page.run()
+    assert page.session_state["source"] == own

@@ -11,7 +11,7 @@ from specviz.figures.labels import short
 from specviz.figures.player.payload import player_payload
 from specviz.records.files import TraceError
 from specviz.ui.controls import Asked
-from specviz.ui.decode.choice import LIVE, first_pass
+from specviz.ui.decode.choice import LIVE, first_pass, show_live
 from specviz.ui.glossary import define
 from specviz.ui.jobs import begin, job_failed, stop_button, visitor, waiting, workshop
 from specviz.ui.player import run_player
@@ -41,8 +41,11 @@ def at_work(job: RunJob | None) -> bool:
         shelved.add(state)
         shelf().pop(st.session_state.get(f"shelved {job.id}", ""), None)
         name = st.session_state[f"shelved {job.id}"] = keep(f"your run {job.id[:4]}: {short(trace.prompt, 22)}", trace)
-        if st.session_state.get("source", LIVE) == LIVE:
+        if "source" not in st.session_state:
             st.session_state["source"] = name
+    # Not only then: the drawing in which it was shelved may have been broken off by a newer one.
+    if st.session_state.get("source") == LIVE and (own := st.session_state.get(f"shelved {job.id}")) in shelf():
+        st.session_state["source"] = own
     return False
 
 
@@ -93,7 +96,7 @@ def _start(job: RunJob) -> None:
     begun = begin(job)
     if begun is not None:
         st.query_params["run"] = begun.id
-        st.session_state["source"] = LIVE
+        show_live()
         st.rerun()
 
 
@@ -101,7 +104,7 @@ def _continue(job: RunJob) -> None:
     """A callback, after which the page is drawn anew by itself."""
     begun = begin(job.continued(visitor()))
     if begun is not None:
-        st.session_state["source"] = LIVE
+        show_live()
 
 
 def live_run(job: RunJob) -> None:
