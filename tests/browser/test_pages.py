@@ -21,8 +21,8 @@ NOT_OURS = {"presentation-role-conflict": "its file uploader gives a role to an 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (820, "light")])
 @pytest.mark.parametrize("url", ALL_PAGES)
-def test_page_opens(browser, server, url, width, theme):
-    """No error, nothing from another server, nothing cut off, and nothing that axe-core finds."""
+def test_a_page_and_its_tabs_open(browser, server, url, width, theme):
+    """No error, nothing from another server, nothing cut off, and nothing that axe-core finds; then tab after tab."""
     errors: list[str] = []
     page = open_page(browser, f"{server}/{url}", width, theme, errors, still=True)
     page.wait_for_timeout(2000)
@@ -34,19 +34,9 @@ def test_page_opens(browser, server, url, width, theme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     found = [v for v in axe.Axe().run(page).response["violations"] if v["id"] not in NOT_OURS]
     assert [f"{v['id']}: {v['help']}; {len(v['nodes'])} x {v['nodes'][0]['html'][:160]}" for v in found] == []
-    page.context.close()
-
-
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (820, "dark")])
-@pytest.mark.parametrize("url", ALL_PAGES)
-def test_every_tab_opens(browser, server, url, width, theme):
-    """Each tab is drawn without an error and fits its page; a long picture of it is kept."""
-    errors: list[str] = []
-    page = open_page(browser, f"{server}/{url}", width, theme, errors)
     page.set_viewport_size({"width": width, "height": 2200})
-    tabs = page.get_by_role("tab")
-    for number in range(tabs.count()):
-        tabs.nth(number).click()
+    for number, tab in enumerate(page.get_by_role("tab").all()):
+        tab.click()
         settle(page)
         assert_no_error_box(page)
         page.screenshot(path=SHOTS / f"{url}-{number}-{width}-{theme}.png")

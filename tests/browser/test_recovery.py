@@ -15,7 +15,7 @@ from conftest import SHOTS, free_port, start_server
 
 pytestmark = pytest.mark.browser
 ENDED = re.compile("ended: (length|end of text|context full)")
-LONG = "P=512&depth=12&tokens=480&prompt=story+2&T=1.0&seed=3"
+LONG = "P=512&depth=12&tokens=320&prompt=story+2&T=1.0&seed=3"
 
 
 def text_of(page) -> str:
@@ -28,7 +28,7 @@ def test_a_run_of_a_killed_server_is_found_by_its_link_and_goes_on_to_the_same_t
     first = start_server(port, job_folder=folder)
     page = open_page(browser, f"http://127.0.0.1:{port}/?{LONG}")
     run(page)
-    page.get_by_text(re.compile(r"Decoding: [1-9]\d* of 480")).wait_for(timeout=60 * SECOND)
+    page.get_by_text(re.compile(r"Decoding: [1-9]\d* of 320")).wait_for(timeout=60 * SECOND)
     link = page.url
     first.kill()
     first.wait()
