@@ -76,8 +76,21 @@ def test_a_word_that_the_browser_sent_before_it_knew_of_the_run_is_no_choice():
     assert mine == LIVE or (mine.startswith("your run") and mine != before)
 
 
+def test_a_link_that_the_browser_sent_before_it_knew_of_the_run_is_mended():
+    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
+    page.run()
+    next(button for button in page.button if button.label == "Run").click()
+    page.run()
+    run = page.query_params["run"]
+    workshop().jobs[run].over(60)
+    del page.query_params["run"]  # as it was before Run was pressed
+    page.run()
+    assert page.query_params["run"] == run
+    assert page.session_state["source"].startswith(f"your run {run[:4]}")
+
+
 def test_a_choice_made_later_is_a_choice(monkeypatch):
-    monkeypatch.setattr("specviz.ui.decode.choice.LATE", 0.0)
+    monkeypatch.setattr("specviz.ui.decode.late.KNOWN_AFTER", 0.0)
     page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
     page.query_params["run"] = decoding(4).id
     page.run()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from specviz.policy import policy
@@ -19,32 +17,7 @@ from specviz.ui.uploads import PRIVATE, content, file_control
 from specviz.ui.words import plain
 
 LIVE = "the run under way"
-LATE = 3.0  # seconds after a drawing in which the browser may still tell of the page before it
-BEFORE = "source_before"  # what was shown when Run was pressed, and until when a word of it counts as late
 OWN_PROMPT = "The sidebar asks for your text; then press Run."
-
-
-def show_live() -> None:
-    """Show the run that begins now."""
-    st.session_state[BEFORE] = (st.session_state.get("source"), None)
-    st.session_state["source"] = LIVE
-
-
-def hold_to_live() -> None:
-    """Take back what a late word of the browser undid.
-
-    A browser sends all controls of its page with every word. One that it sent after Run was pressed, and before the new
-    page came to it (a player that plays on says something each second), names the run that was shown before; taken for
-    a choice, it would leave the run under way unseen.
-    """
-    before, until = st.session_state.get(BEFORE, (None, None))
-    now = time.monotonic()
-    if before is None or (until is not None and now > until):
-        return
-    late = st.session_state.get("source") == before
-    st.session_state[BEFORE] = (before, now + LATE if late or until is None else until)
-    if late:
-        st.session_state["source"] = LIVE
 
 
 def choose_run(live: bool) -> str:

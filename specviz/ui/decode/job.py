@@ -11,7 +11,8 @@ from specviz.figures.labels import short
 from specviz.figures.player.payload import player_payload
 from specviz.records.files import TraceError
 from specviz.ui.controls import Asked
-from specviz.ui.decode.choice import LIVE, first_pass, show_live
+from specviz.ui.decode.choice import LIVE, first_pass
+from specviz.ui.decode.late import show_live
 from specviz.ui.glossary import define
 from specviz.ui.jobs import begin, job_failed, stop_button, visitor, waiting, workshop
 from specviz.ui.player import run_player
@@ -95,8 +96,7 @@ def _start(job: RunJob) -> None:
     first_pass()
     begun = begin(job)
     if begun is not None:
-        st.query_params["run"] = begun.id
-        show_live()
+        show_live(begun.id)
         st.rerun()
 
 
@@ -104,7 +104,7 @@ def _continue(job: RunJob) -> None:
     """A callback, after which the page is drawn anew by itself."""
     begun = begin(job.continued(visitor()))
     if begun is not None:
-        show_live()
+        show_live(begun.id)
 
 
 def live_run(job: RunJob) -> None:
