@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 import pages.decode
@@ -13,7 +13,14 @@ from specviz.records import RunSettings
 from specviz.ui.decode.choice import LIVE
 from specviz.ui.jobs import workshop
 
-ROOT = Path(__file__).parents[2]
+
+@pytest.fixture(autouse=True)
+def nothing_left_at_work():
+    """A run that goes on after the last test would break the end of Python."""
+    yield
+    for job in list(workshop().jobs.values()):
+        job.stop()
+        job.over(60)
 
 
 def test_a_deleted_run_stays_deleted():
