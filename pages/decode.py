@@ -9,11 +9,11 @@ import streamlit as st
 from specviz.figures.player.payload import player_payload
 from specviz.records import DecodeTrace
 from specviz.ui.controls import settings_controls
-from specviz.ui.decode.choice import LIVE, choose_run, pass_of_link, run_of
+from specviz.ui.decode.choice import choose_run, pass_of_link, run_of
 from specviz.ui.decode.header import run_strip, show_caveats
-from specviz.ui.decode.job import at_work, job_of_link, live_run, run_actions
-from specviz.ui.decode.late import hold_to_live
+from specviz.ui.decode.job import at_work, job_of_link, live_run, own_name, run_actions
 from specviz.ui.decode.panels import run_panels
+from specviz.ui.decode.shown import LIVE
 from specviz.ui.decode.tables import run_tables
 from specviz.ui.decode.whatif import whatif_panel
 from specviz.ui.jobs import follow
@@ -32,14 +32,13 @@ def render() -> None:
         "the path that its own law allows: several tokens a pass, distributed as if it had written alone.",
         "Press play, then click any guess to see why it lived or died.",
     )
-    hold_to_live()
     job = job_of_link()
     with st.sidebar:
         actions = st.container()
         asked = settings_controls()
         with actions:
             run_actions(job, asked)
-    source = choose_run(at_work(job))
+    source = choose_run(at_work(job), own_name(job))
     if source == LIVE and job is not None:
         follow(job, lambda: live_run(job))
         return

@@ -48,7 +48,7 @@ def test_an_automatic_run_says_what_was_chosen_and_how_fast_it_was():
         time.sleep(0.05)
     page.run()
     assert not page.exception
-    note = page.session_state["shelf"][page.selectbox(key="source").value].note
+    note = page.session_state["shelf"][page.session_state["source"]].note
     assert re.match(r"Chosen automatically: .+; \d+ tokens per second predicted, \d+ measured", note)
     assert note in [str(text.value) for text in page.text]
     assert "tokens per second" in {metric.label for metric in page.metric}

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import pages.decode
 from specviz.engine.jobs import RunJob
 from specviz.records import RunSettings
-from specviz.ui.decode.choice import LIVE
+from specviz.ui.decode.shown import LIVE
 from specviz.ui.jobs import workshop
 
 
@@ -32,7 +32,7 @@ def test_a_deleted_run_stays_deleted():
     page.query_params["run"] = job.id
     page.run()
     assert [name.startswith(f"your run {job.id[:4]}: Once") for name in page.session_state["shelf"]] == [True]
-    assert page.selectbox(key="source").value.startswith("your run")
+    assert shown(page).startswith("your run")
     page.session_state["shelf"].clear()
     page.run()
     assert list(page.session_state["shelf"]) == []
@@ -58,7 +58,7 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_shown(monkeypatch):
     monkeypatch.setattr(pages.decode, "settings_controls", slow_controls)
     page.run()
     assert not page.exception
-    assert page.selectbox(key="source").value.startswith("your run")
+    assert shown(page).startswith("your run")
 
 
 def decoding(tokens: int) -> RunJob:
@@ -68,58 +68,48 @@ def decoding(tokens: int) -> RunJob:
     return job
 
 
-def test_a_word_that_the_browser_sent_before_it_knew_of_the_run_is_no_choice():
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def shown(page: AppTest) -> str:
+    """What the control says is what the page shows."""
+    (control,) = (box for box in page.selectbox if box.label == "Shown run")
+    assert control.value == page.session_state["source"]
+    return control.value
+
+
+def test_a_late_choice_and_a_late_link_do_not_hide_the_run_that_has_begun():
     first = decoding(4)
-    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
+    page = opened(run=first.id)
+    before, turn = shown(page), page.session_state["source_turn"]
+    next(button for button in page.button if button.label == "Run").click().run()
+    own = f"your run {page.query_params['run'][:4]}"
+    assert shown(page) == LIVE or shown(page).startswith(own)
+    # As a step of the player says that was still playing: the link and the control of the page before.
     page.query_params["run"] = first.id
+    page.session_state[f"source_{turn}"] = before
     page.run()
-    before = page.session_state["source"]
-    next(button for button in page.button if button.label == "Run").click()
-    page.run()
-    assert page.session_state["source"] != before
-    page.session_state["source"] = before  # as a step of the player that was still playing says
-    page.run()
-    mine = page.session_state["source"]
-    assert mine == LIVE or (mine.startswith("your run") and mine != before)
+    assert shown(page) == LIVE or shown(page).startswith(own)
+    assert page.query_params["run"] != first.id
 
 
-def test_a_link_that_the_browser_sent_before_it_knew_of_the_run_is_mended():
-    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
+def test_a_choice_of_the_visitor_is_kept_and_stands_in_the_link():
+    page = opened(run=decoding(4).id)
+    (control,) = (box for box in page.selectbox if box.label == "Shown run")
+    control.select("code").run()
+    assert shown(page) == "code"
+    assert page.query_params["source"] == "code"
     page.run()
-    next(button for button in page.button if button.label == "Run").click()
-    page.run()
-    run = page.query_params["run"]
-    workshop().jobs[run].over(60)
-    del page.query_params["run"]  # as it was before Run was pressed
-    page.run()
-    assert page.query_params["run"] == run
-    assert page.session_state["source"].startswith(f"your run {run[:4]}")
+    assert shown(page) == "code"
 
 
-def test_a_choice_made_later_is_a_choice(monkeypatch):
-    monkeypatch.setattr("specviz.ui.decode.late.KNOWN_AFTER", 0.0)
-    page = AppTest.from_string("import pages.decode as page\npage.render()\n", default_timeout=60)
-    page.query_params["run"] = decoding(4).id
-    page.run()
-    before = page.session_state["source"]
-    next(button for button in page.button if button.label == "Run").click()
-    page.run()
-    time.sleep(0.01)
-    page.session_state["source"] = before
-    page.run()
-    assert page.session_state["source"] == before
-
-
-def test_a_run_shelved_by_a_drawing_that_was_broken_off_is_shown():
-    page = AppTest.from_string(
-        "import pages.decode as page, streamlit as st\n"
-        "if st.query_params.pop('late', ''): st.session_state['source'] = page.LIVE\n"
-        "page.render()\n",
-        default_timeout=60,
-    )
-    page.query_params["run"] = decoding(4).id
-    page.run()
-    own = page.session_state["source"]
-    page.query_params["late"] = "yes"  # the browser still tells of the run under way
-    page.run()
-    assert page.session_state["source"] == own
+@pytest.mark.parametrize(
+    ("linked", "expected"), [("code", "code"), ("your run that is lost", "your run"), ("", "your")]
+)
+def test_a_link_decides_what_a_newcomer_sees(linked, expected):
+    page = opened(run=decoding(4).id, source=linked)
+    assert shown(page).startswith(expected)

@@ -9,6 +9,7 @@ from specviz.records import DecodeTrace
 from specviz.records.files import TraceError
 from specviz.records.store import parse_trace
 from specviz.ui.controls import OWN
+from specviz.ui.decode.shown import LIVE, chosen_by_visitor, control_key, run_shown, show
 from specviz.ui.glossary import define
 from specviz.ui.library import recorded_run, recorded_runs
 from specviz.ui.page import door
@@ -16,20 +17,23 @@ from specviz.ui.shelf import keep, shelf
 from specviz.ui.uploads import PRIVATE, content, file_control
 from specviz.ui.words import plain
 
-LIVE = "the run under way"
 OWN_PROMPT = "The sidebar asks for your text; then press Run."
 
 
-def choose_run(live: bool) -> str:
-    """Which run is shown; a file can be opened; the doors for a first visit.  live: whether one is under way."""
-    names = [*([LIVE] if live else []), *recorded_runs(), *shelf()]
-    if st.session_state.get("source", names[0]) not in names:  # before the first drawing the link decides
-        st.session_state["source"] = names[0]
+def choose_run(live: bool, own: str = "") -> str:
+    """Which run is shown; a file can be opened; the doors for a first visit.
+
+    live: whether the visit's own run is under way.  own: the name under which it lies on the shelf, once it is over.
+    """
+    recorded = [*recorded_runs()]
+    names = [*([LIVE] if live else []), *recorded, *shelf()]
+    shown = run_shown(names, LIVE if live else own if own in shelf() else recorded[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="doors"):
-        chosen = st.selectbox(
-            "Shown run", names, key="source", bind="query-params", on_change=first_pass, help=define("recorded run"),
-            width=230,
-        )  # fmt: skip
+        with st.container(key="source", width=230):
+            st.selectbox(
+                "Shown run", names, names.index(shown), key=control_key(), on_change=chosen_by_visitor,
+                help=define("recorded run"),
+            )  # fmt: skip
         if policy().uploads:
             with st.popover("Open a file", icon=":material/upload_file:"):
                 file_control("Trace files (.json.gz)", ["gz", "json"], "upload", on_change=_open_upload)
@@ -39,12 +43,11 @@ def choose_run(live: bool) -> str:
         door("tour", "Take the tour", ":material/school:")
     if st.session_state.get("upload_error"):
         st.error(plain(st.session_state["upload_error"]), icon=":material/error:")
-    return chosen
-
-
-def first_pass() -> None:
-    """A number of a pass belongs to one run."""
-    st.query_params.pop("pass", None)
+    if shown in (LIVE, recorded[0]):
+        st.query_params.pop("source", None)
+    else:
+        st.query_params["source"] = shown
+    return shown
 
 
 def _own_prompt() -> None:
@@ -60,7 +63,7 @@ def _open_upload() -> None:
     try:
         data = content(upload)
         name = upload.name.removesuffix(".gz").removesuffix(".json")
-        st.session_state["source"] = keep(name, parse_trace(data), len(data))
+        show(keep(name, parse_trace(data), len(data)))
     except ValueError as error:  # a TraceError, or more bytes than this server opens
         st.session_state["upload_error"] = f"{error} The run that was shown before is still shown."
 

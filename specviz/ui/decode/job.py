@@ -11,8 +11,7 @@ from specviz.figures.labels import short
 from specviz.figures.player.payload import player_payload
 from specviz.records.files import TraceError
 from specviz.ui.controls import Asked
-from specviz.ui.decode.choice import LIVE, first_pass
-from specviz.ui.decode.late import show_live
+from specviz.ui.decode.shown import first_pass, follow_run, forget_run, run_followed
 from specviz.ui.glossary import define
 from specviz.ui.jobs import begin, job_failed, stop_button, visitor, waiting, workshop
 from specviz.ui.player import run_player
@@ -24,12 +23,12 @@ GONE = "This server does not hold that run any more; press Run: the same link de
 
 def job_of_link() -> RunJob | None:
     """The run that the link names."""
-    number = st.query_params.get("run", "")
+    number = run_followed()
     return _known(number) if number else None
 
 
 def at_work(job: RunJob | None) -> bool:
-    """Whether the run is under way; one that is over is put on the visitor's shelf, and shown if it was before.
+    """Whether the run is under way; one that is over is put on the visitor's shelf.
 
     Asked once for each drawing of the page: a run that ended between two questions would be shown by neither answer.
     """
@@ -40,14 +39,14 @@ def at_work(job: RunJob | None) -> bool:
     state = f"{job.id} {job.asked}"  # a run that is continued is shelved again
     if trace is not None and state not in shelved:  # once: a run that the visitor deleted must not come back
         shelved.add(state)
-        shelf().pop(st.session_state.get(f"shelved {job.id}", ""), None)
-        name = st.session_state[f"shelved {job.id}"] = keep(f"your run {job.id[:4]}: {short(trace.prompt, 22)}", trace)
-        if "source" not in st.session_state:
-            st.session_state["source"] = name
-    # Not only then: the drawing in which it was shelved may have been broken off by a newer one.
-    if st.session_state.get("source") == LIVE and (own := st.session_state.get(f"shelved {job.id}")) in shelf():
-        st.session_state["source"] = own
+        shelf().pop(own_name(job), None)
+        st.session_state[f"shelved {job.id}"] = keep(f"your run {job.id[:4]}: {short(trace.prompt, 22)}", trace)
     return False
+
+
+def own_name(job: RunJob | None) -> str:
+    """The name that the run got on the shelf; "" before."""
+    return "" if job is None else str(st.session_state.get(f"shelved {job.id}", ""))
 
 
 def _known(number: str) -> RunJob | None:
@@ -63,7 +62,7 @@ def _known(number: str) -> RunJob | None:
         return None
     if trace is None:
         st.info(GONE)
-        del st.query_params["run"]
+        forget_run()
         return None
     return workshop().remember(RunJob.stored(number, trace))
 
@@ -96,7 +95,7 @@ def _start(job: RunJob) -> None:
     first_pass()
     begun = begin(job)
     if begun is not None:
-        show_live(begun.id)
+        follow_run(begun.id)
         st.rerun()
 
 
@@ -104,7 +103,7 @@ def _continue(job: RunJob) -> None:
     """A callback, after which the page is drawn anew by itself."""
     begun = begin(job.continued(visitor()))
     if begun is not None:
-        show_live(begun.id)
+        follow_run(begun.id)
 
 
 def live_run(job: RunJob) -> None:
