@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -56,7 +57,7 @@ def render() -> None:
         return
     reading = reading_of(sweep)
     st.caption(settings_words(reading))
-    sections("sweep", {label: lambda panel=panel: panel(reading) for label, panel in PANELS.items()})  # type: ignore
+    sections("sweep", {label: partial(panel, reading) for label, panel in PANELS.items()})
 
 
 def _job(asked: Asked, before: SweepJob | None) -> SweepJob:

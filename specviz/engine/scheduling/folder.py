@@ -18,7 +18,7 @@ from specviz.records.store import load_trace, save_trace
 try:
     import fcntl
 except ImportError:  # Windows has no such locks: there, one process alone may use a folder
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module that may be missing
 
 ID = re.compile(r"[0-9a-f]{8,32}")
 JOURNAL, TRACE = ".run.jsonl", ".json.gz"

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from specviz.engine.decode import Models
 from specviz.engine.out_of_memory import is_out_of_memory, release, what_happened
@@ -113,7 +113,7 @@ class Workshop:
         """A job that is over already: one that was found on disk."""
         with self._lock:
             job.keep_in(self.folder)
-            return self.jobs.setdefault(job.id, job)  # type: ignore[return-value]
+            return cast(AnyJob, self.jobs.setdefault(job.id, job))  # an id belongs to one kind of job
 
     def present(self, visitor: str) -> None:
         """A page of this visitor was drawn: the jobs of the visitor are looked at."""
