@@ -18,7 +18,7 @@ from specviz.records.store import checked_trace, iteration_to_dict
 from specviz.records.trace import SCHEMA, DecodeTrace, Iteration, Provenance, StopReason
 
 KIND = "journal"
-INTERRUPTED = "The server ended before this run did; its {passes} passes are kept, and the run can be continued."
+INTERRUPTED = "The server ended before this run did; {kept}, and the run can be continued."
 
 
 class Journal:
@@ -83,7 +83,7 @@ def read_journal(path: Path) -> DecodeTrace:
         raise TraceError(f"The file {path.name} is not the file of a run.")
     passes = [line for line in lines if "pass" in line]
     end = next((line for line in lines if "stop_reason" in line), {})
-    interrupted = {"stop_reason": str(StopReason.INTERRUPTED), "note": INTERRUPTED.format(passes=len(passes))}
+    interrupted = {"stop_reason": str(StopReason.INTERRUPTED), "note": INTERRUPTED.format(kept=_kept(len(passes)))}
     try:
         text = ""
         for line in passes:
@@ -116,3 +116,7 @@ def _common(old: str, new: str) -> int:
     while not new.startswith(old[:same]):
         same -= 1
     return same
+
+
+def _kept(passes: int) -> str:
+    return "its one pass is kept" if passes == 1 else f"its {passes} passes are kept"
