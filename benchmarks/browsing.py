@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -41,10 +42,13 @@ def server(app: str = "app.py", **settings: str) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {f"SPECVIZ_{name.upper()}": value for name, value in settings.items()}
+    log = (Path(tempfile.gettempdir()) / "specviz-server.log").open(
+        "wb"
+    )  # the server's own words, tracebacks above all
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", app, "--server.headless", "true", "--server.port", str(port),
          "--server.fileWatcherType", "none", "--server.address", "127.0.0.1"],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=log,
         start_new_session=True,  # for the system it is one of two groups then, not one process among many browsers
     )  # fmt: skip
     found = Server(f"http://127.0.0.1:{port}", process)
@@ -59,6 +63,7 @@ def server(app: str = "app.py", **settings: str) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait()
+        log.close()
 
 
 def chromium() -> str | None:

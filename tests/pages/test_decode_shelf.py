@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import pages.decode
 from specviz.engine.jobs import RunJob
 from specviz.records import RunSettings
-from specviz.ui.decode.shown import LIVE
+from specviz.ui.decode.shown import LIVE, SHOWN, chosen_by_visitor
 from specviz.ui.jobs import workshop
 
 
@@ -95,6 +96,14 @@ def test_a_late_choice_and_a_late_link_do_not_hide_the_run_that_has_begun():
     page.run()
     assert shown(page) == LIVE or shown(page).startswith(own)
     assert page.query_params["run"] != first.id
+
+
+def test_a_late_word_of_a_control_that_is_gone_changes_nothing():
+    st.session_state.clear()
+    st.session_state[SHOWN] = "code"
+    chosen_by_visitor()
+    assert st.session_state[SHOWN] == "code"
+    st.session_state.clear()
 
 
 def test_a_choice_of_the_visitor_is_kept_and_stands_in_the_link():

@@ -65,9 +65,14 @@ def run_shown(names: list[str], first: str) -> str:
 
 
 def chosen_by_visitor() -> None:
-    """A callback: the visitor chose another run, and a number of a pass belongs to one run."""
-    st.session_state[SHOWN] = st.session_state[control_key()]
-    first_pass()
+    """A callback: the visitor chose another run, and a number of a pass belongs to one run.
+
+    The control of another turn may call it too, in a late word; then that of this turn may not be there yet.
+    """
+    name = st.session_state.get(control_key())
+    if name is not None:
+        st.session_state[SHOWN] = name
+        first_pass()
 
 
 def first_pass() -> None:
