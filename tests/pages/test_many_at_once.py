@@ -17,6 +17,7 @@ from specviz.ui import server
 
 def test_every_visit_has_page_objects_of_its_own(monkeypatch):
     """One that another visit has replaced cannot be run any more."""
+    monkeypatch.setattr(app, "DOORS", {})
     monkeypatch.setattr(st, "Page", lambda *_, **settings: dict(settings))
     one, other = app.navigation(), app.navigation()
     assert [page["title"] for page in one] == [page["title"] for page in other]
