@@ -42,9 +42,8 @@ def server(app: str = "app.py", **settings: str) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {f"SPECVIZ_{name.upper()}": value for name, value in settings.items()}
-    log = (Path(tempfile.gettempdir()) / "specviz-server.log").open(
-        "wb"
-    )  # the server's own words, tracebacks above all
+    # The server's own words, tracebacks above all, for whoever looks for the cause of a trouble.
+    log = (Path(tempfile.gettempdir()) / "specviz-server.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", app, "--server.headless", "true", "--server.port", str(port),
          "--server.fileWatcherType", "none", "--server.address", "127.0.0.1"],

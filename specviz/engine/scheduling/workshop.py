@@ -204,7 +204,7 @@ class Workshop:
             with self.turn(job.visitor or job.id, job.id):
                 job.conclude()
             job.end()
-        except Exception as error:
+        except Exception as error:  # a full disk or anything else: the job must end, and its place must go to the next
             job.fail(f"What was found could not be kept: {type(error).__name__}: {str(error)[:200]}")
             Job.end(job)
         self._gone(job)
