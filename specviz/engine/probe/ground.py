@@ -67,12 +67,17 @@ class Ground:
         return pace([step.seconds.target for step in self.steps], self.costs)
 
     def plain(self) -> Forecast:
-        """Plain decoding: one token a pass."""
+        """Plain decoding: one token a pass, in the time that its passes took.
+
+        Not in that of the costs: these were measured between drafting and larger passes, after which even a pass over
+        one token takes longer than as one of many in a row, and the machine may have been slower then.
+        """
+        seconds = _middle([step.seconds.target for step in self.steps])
         deciding = _middle([step.seconds.draft + step.seconds.verify for step in self.steps])
         asked = plain(self.settings)
         return Forecast(
             asked.drafter, asked.verifier, 0, asked.drafts, asked.depth, tokens=1.0, nodes=0.0, passes=len(self.steps),
-            seconds=self.pace * self.costs.target_pass(0) + deciding, exact=True,
+            seconds=seconds + deciding, exact=True,
         )  # fmt: skip
 
     def forecast(self, candidate: Candidate) -> Iterator[Grown]:
