@@ -83,7 +83,7 @@ def test_where_the_curve_is_flat_guesses_are_nearly_free():
 def test_a_slow_moment_is_taken_out_of_both_sides():
     costs = made_costs()
     assert pace([8.0, 8.0, 80.0], costs) == 2.0
-    assert pace([0.1], costs) == 1.0  # costs are those of an undisturbed machine
+    assert pace([2.0], costs) == 0.5  # costs were measured between other work, or in a slower moment
 
 
 def test_costs_do_not_change_the_text(pair):
@@ -202,7 +202,7 @@ def test_plain_decoding_takes_the_time_that_its_passes_took(pair):
     list(ground.write())
     took = [step.seconds for step in ground.steps]
     other = np.median([one.draft + one.verify for one in took])
-    assert ground.plain().seconds == np.median([one.target for one in took]) + other
+    assert ground.plain().seconds == pytest.approx(np.median([one.target for one in took]) + other)
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from clocked_tables import Clock, LazyModel
 
 from specviz.engine.decode import Run
 from specviz.engine.exact import PROMPT
 from specviz.engine.probe.auto import Chooser, choose, measured_rate, worth_trying
 from specviz.engine.probe.candidates import CAPACITIES, FINE, candidates_of
-from specviz.models.table import TableModel
 from specviz.records import Provenance, RunSettings
+from specviz.records.advice import Forecast
 from specviz.records.costs import Costs
 
 V = 6
@@ -20,9 +22,9 @@ SETTINGS = RunSettings(drafter="chain", verifier="token", temperature=1.0, capac
 
 
 class Table:
-    """A pair of tables as the engine needs it; tokens are digits."""
+    """A pair of tables as the engine needs it, whose passes take what `known` says; tokens are digits."""
 
-    def __init__(self, closeness: float) -> None:
+    def __init__(self, closeness: float, known: Costs | None = None, clock: Clock | None = None) -> None:
         def target(prefix: tuple[int, ...]) -> np.ndarray:
             row = np.full(V, 0.04)
             row[sum(prefix) % V] = 0.8
@@ -31,7 +33,9 @@ class Table:
         def draft(prefix: tuple[int, ...]) -> np.ndarray:
             return closeness * target(prefix) + (1 - closeness) / V
 
-        self.target, self.draft = TableModel(target, V), TableModel(draft, V)
+        known, clock = known or costs(0.1), clock or Clock()
+        self.target = LazyModel(target, V, clock=clock, line=known.target_pass)
+        self.draft = LazyModel(draft, V, clock=clock, line=known.draft_pass)
         self.provenance = Provenance("t", "d", "cpu", "float64", ())
         self.stop_ids: frozenset[int] = frozenset()
 
@@ -47,8 +51,15 @@ class Table:
         return {i: str(i) for i in ids}
 
 
+def choose_by(
+    clock: Clock, closeness: float, known: Costs, settings: RunSettings = SETTINGS, *tried: Any
+) -> tuple[RunSettings, Forecast]:
+    """What is chosen where passes take what is known of them."""
+    return choose(Table(closeness, known, clock), settings, "x", known, *tried)
+
+
 def costs(draft: float, per_node: float = 0.0) -> Costs:
-    """In hundreds of seconds, so that what this machine takes to look a table up is nothing beside it."""
+    """Seconds, but of no clock on a wall."""
     sizes = (0, 1, 64)
     target = tuple(100.0 * (1 + per_node * size) for size in sizes)
     drafts = (100.0 * draft,) * 3
@@ -56,16 +67,16 @@ def costs(draft: float, per_node: float = 0.0) -> Costs:
                  3, 1, 0.1)  # fmt: skip
 
 
-def test_an_expensive_draft_model_is_not_asked():
-    settings, forecast = choose(Table(0.9), SETTINGS, "x", costs(draft=2.0))
+def test_an_expensive_draft_model_is_not_asked(clock):
+    settings, forecast = choose_by(clock, 0.9, costs(draft=2.0))
     assert settings.capacity == forecast.capacity == 0
     assert settings.drafter == "prompt_lookup"  # plain decoding keeps no draft model up to date
     assert forecast.tokens == 1.0
     assert forecast.rate == pytest.approx(0.01, rel=0.01)
 
 
-def test_a_cheap_and_close_one_is_asked_deeply():
-    settings, forecast = choose(Table(1.0), SETTINGS, "x", costs(draft=0.001))
+def test_a_cheap_and_close_one_is_asked_deeply(clock):
+    settings, forecast = choose_by(clock, 1.0, costs(draft=0.001))
     assert (settings.drafter, settings.verifier) == ("chain", "token")
     assert settings.depth == settings.capacity == 8
     assert forecast.tokens == pytest.approx(9.0)
@@ -73,30 +84,30 @@ def test_a_cheap_and_close_one_is_asked_deeply():
     assert (settings.temperature, settings.seed, settings.max_new_tokens) == (1.0, 1, 40)
 
 
-def test_between_them_the_depth_follows_the_cost_of_a_draft_pass():
-    depths = [choose(Table(0.9), SETTINGS, "x", costs(draft))[0].depth for draft in (0.01, 0.1, 0.4)]
+def test_between_them_the_depth_follows_the_cost_of_a_draft_pass(clock):
+    depths = [choose_by(clock, 0.9, costs(draft))[0].depth for draft in (0.01, 0.1, 0.4)]
     assert depths == sorted(depths, reverse=True)
     assert depths[0] > depths[-1] >= 1
 
 
-def test_p_follows_the_cost_of_a_checked_guess():
+def test_p_follows_the_cost_of_a_checked_guess(clock):
     tree = replace(SETTINGS, drafter="best_first", verifier="sample_and_look")
-    flat, steep = (choose(Table(0.5), tree, "x", costs(0.01, per_node))[0].capacity for per_node in (0.0, 0.1))
+    flat, steep = (choose_by(clock, 0.5, costs(0.01, per_node), tree)[0].capacity for per_node in (0.0, 0.1))
     assert flat > steep
-    assert choose(Table(0.5), tree, "x", costs(0.01, per_node=2.0))[0].capacity == 0
+    assert choose_by(clock, 0.5, costs(0.01, per_node=2.0), tree)[0].capacity == 0
 
 
-def test_only_p_of_the_grid_or_plain_decoding():
+def test_only_p_of_the_grid_or_plain_decoding(clock):
     tree = replace(SETTINGS, drafter="best_first", verifier="sample_and_look")
     for grid in ((4, 5, 8, 12, 16, 32), (3,)):
-        assert choose(Table(0.9), tree, "x", costs(0.05, 0.01), grid)[0].capacity in grid
+        assert choose_by(clock, 0.9, costs(0.05, 0.01), tree, grid)[0].capacity in grid
 
 
-def test_among_methods_the_best_is_taken():
+def test_among_methods_the_best_is_taken(clock):
     methods = (("chain", "token"), ("prompt_lookup", "sample_and_look"), ("sequoia", "recursive_rejection_wor"))
-    found = choose(Table(1.0), SETTINGS, "x", costs(0.001), (1, 2, 4, 8), methods)
+    found = choose_by(clock, 1.0, costs(0.001), SETTINGS, (1, 2, 4, 8), methods)
     assert found[0].drafter == "chain"
-    assert choose(Table(0.0), SETTINGS, "x", costs(3.0), (1, 2, 4, 8), methods[::2])[0].capacity == 0
+    assert choose_by(clock, 0.0, costs(3.0), SETTINGS, (1, 2, 4, 8), methods[::2])[0].capacity == 0
 
 
 @pytest.mark.parametrize(
@@ -117,14 +128,14 @@ def test_what_cannot_pay_is_not_tried():
     assert worth_trying((32,), costs(0.1, per_node=1.0)) == (1,)
 
 
-def test_the_choice_is_told_with_both_rates():
-    chooser = Chooser(Table(1.0), SETTINGS, "x", costs(0.001))
+def test_the_choice_is_told_with_both_rates(clock):
+    chooser = Chooser(Table(1.0, costs(0.001), clock), SETTINGS, "x", costs(0.001))
     assert [step.done for step in chooser] == sorted(step.done for step in chooser)
     chosen = chooser.chosen
     assert "P = 8 and depth 8" in chosen.sentence()
     assert "measured" not in chosen.sentence()
     assert "0 tokens per second predicted, 12 measured" in chosen.sentence(12.3)
-    nothing = Chooser(Table(1.0), SETTINGS, "x", costs(3.0))
+    nothing = Chooser(Table(1.0, costs(3.0), clock), SETTINGS, "x", costs(3.0))
     list(nothing)
     assert "plain decoding, because no tree was predicted to be faster" in nothing.chosen.sentence()
 

@@ -1,17 +1,12 @@
-"""Forecasts against a clock that only the models move: a pass takes what its test says, and only once it is waited for.
-
-So a forecast can be set against what decoding then takes, to the digit, however busy this machine is.
-"""
+"""Forecasts against a clock that only the models move: a pass takes what its test says."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from clocked_tables import Clock, LazyModel, Line
 
 from specviz.engine.decode import Run, cast_of
 from specviz.engine.exact import PROMPT
@@ -21,7 +16,6 @@ from specviz.engine.probe.costs import BUDGET, SIZES, CostMeter
 from specviz.engine.probe.ground import Ground
 from specviz.engine.probe.survey import seconds_of
 from specviz.engine.probe.trees import grow_along
-from specviz.models.table import TableModel, TableRows, TableSession
 from specviz.records import Provenance, RunSettings
 from specviz.records.costs import Costs
 
@@ -29,63 +23,6 @@ V, ONCE, DRAFT = 24, 0.05, 0.002  # tokens; seconds of a plain target pass and o
 TREES = RunSettings(
     drafter="best_first", verifier="sample_and_look", temperature=1.0, capacity=32, depth=8, max_new_tokens=40
 )
-Line = Callable[[int], float]
-
-
-@dataclass
-class Clock:
-    """Seconds that have passed, and those of passes that nobody has waited for yet."""
-
-    now: float = 0.0
-    pending: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self) -> None:
-        self.now, self.pending = self.now + self.pending, 0.0
-
-
-@dataclass
-class LazyRows(TableRows):
-    """Rows of a pass that is under way: whatever is read of them is waited for."""
-
-    clock: Clock = field(default_factory=Clock)
-
-    def __getitem__(self, node: int) -> np.ndarray:
-        self.clock.wait()
-        return super().__getitem__(node)
-
-
-@dataclass
-class LazySession(TableSession):
-    """`feed` returns at once, as on a device that has a queue."""
-
-    clock: Clock = field(default_factory=Clock)
-    line: Line = lambda nodes: 0.0
-    read: bool = False
-
-    def feed(self, tokens: Sequence[int], parents: Sequence[int]) -> LazyRows:
-        super().feed(tokens, parents)
-        positions = len(tokens) + (not self.read)  # the root goes with the first pass above it
-        self.clock.pending += self.line(positions - 1) if positions else 0.0
-        self.read = True
-        return LazyRows(self, len(self.tokens), self.clock)
-
-    def commit(self, ids: Sequence[int]) -> None:
-        super().commit(ids)
-        self.read = False  # the last token is read again with whatever comes next
-
-
-@dataclass(frozen=True)
-class LazyModel(TableModel):
-    """A table whose pass over the root and n nodes takes line(n) seconds."""
-
-    clock: Clock = field(default_factory=Clock)
-    line: Line = lambda nodes: 0.0
-
-    def open(self, prompt_ids: Sequence[int], warp: Any) -> LazySession:
-        return LazySession(self, list(prompt_ids), warp.temperature == 0, clock=self.clock, line=self.line)
 
 
 class Pair:
@@ -109,18 +46,11 @@ class Pair:
         return list(PROMPT)
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    made = Clock()
-    monkeypatch.setattr(time, "perf_counter", made)
-    return made
-
-
-def known(line: Line, sizes: Sequence[int] = SIZES, misread: float = 1.0) -> Costs:
+def known(line: Line, sizes: Sequence[int] = SIZES, misread: float = 1.0, draft: float = DRAFT) -> Costs:
     """The costs of these lines; at one node the target's was read as this share of what it is."""
     target = [line(size) * (misread if size == 1 else 1.0) for size in sizes]
     rising = tuple(np.minimum.accumulate(target[::-1])[::-1].tolist())  # as the meter does
-    drafts = (DRAFT,) * len(sizes)
+    drafts = (draft,) * len(sizes)
     return Costs(Pair.provenance, tuple(sizes), rising, rising, rising, drafts, drafts, drafts, 3, 1, 0.1)
 
 
@@ -155,9 +85,20 @@ def test_what_is_predicted_is_what_a_run_takes(clock):
     assert seconds_of(run.iterations) == pytest.approx(sum(one.seconds.total for one in run.iterations))
 
 
-def true_rates(line: Line) -> dict[tuple[int, int], float]:
+@pytest.mark.parametrize("then", [0.8, 1.0, 1.5])
+def test_costs_of_a_slower_moment_predict_the_same(clock, then):
+    """Only what passes cost beside each other is taken from the costs."""
+    costs = known(lambda nodes: then * linear(nodes), draft=then * DRAFT)
+    chooser = Chooser(Pair(clock, linear), TREES, "x", costs, (8,))
+    list(chooser)
+    forecast = chooser.chosen.forecast
+    assert forecast.seconds == pytest.approx(linear(8) + DRAFT * forecast.depth)
+    assert chooser.chosen.plain.seconds == pytest.approx(linear(0))
+
+
+def true_rates(clock: Clock, line: Line) -> dict[tuple[int, int], float]:
     """Tokens per second of every P and depth at the true costs, and of plain decoding as (0, ..)."""
-    pair = Pair(Clock(), line)
+    pair = Pair(clock, line)
     ground = Ground(pair, TREES, "x", known(line, tuple(range(129))), 5)
     list(ground.write())
     list(ground.forecast(nested(TREES.drafter, TREES.verifier, FINE)))
@@ -170,7 +111,7 @@ def true_rates(line: Line) -> dict[tuple[int, int], float]:
 def test_a_curve_that_was_cut_or_misread_still_chooses_well(clock, line, misread, sizes):
     chooser = Chooser(Pair(clock, line), TREES, "x", known(line, sizes, misread))
     list(chooser)
-    chosen, rates = chooser.chosen.settings, true_rates(line)
+    chosen, rates = chooser.chosen.settings, true_rates(clock, line)
     won = rates[chosen.capacity, chosen.depth if chosen.capacity else 0]
     assert won >= 0.9 * max(rates.values())
     assert max(rates.values()) > 1.2 * rates[0, 0]  # there is something to miss

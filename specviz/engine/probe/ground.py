@@ -63,21 +63,16 @@ class Ground:
 
     @property
     def pace(self) -> float:
-        """How much slower than its cost a plain pass was along the texts; at least 1."""
+        """How much slower than its cost a plain pass was along the texts."""
         return pace([step.seconds.target for step in self.steps], self.costs)
 
     def plain(self) -> Forecast:
-        """Plain decoding: one token a pass, in the time that its passes took.
-
-        Not in that of the costs: these were measured between drafting and larger passes, after which even a pass over
-        one token takes longer than as one of many in a row, and the machine may have been slower then.
-        """
-        seconds = _middle([step.seconds.target for step in self.steps])
+        """Plain decoding: one token a pass."""
         deciding = _middle([step.seconds.draft + step.seconds.verify for step in self.steps])
         asked = plain(self.settings)
         return Forecast(
             asked.drafter, asked.verifier, 0, asked.drafts, asked.depth, tokens=1.0, nodes=0.0, passes=len(self.steps),
-            seconds=seconds + deciding, exact=True,
+            seconds=self.pace * self.costs.target_pass(0) + deciding, exact=True,
         )  # fmt: skip
 
     def forecast(self, candidate: Candidate) -> Iterator[Grown]:
@@ -104,8 +99,11 @@ class Ground:
 
 
 def pace(alone: Sequence[float], costs: Costs) -> float:
-    """How much slower than its cost a plain pass was; at least 1, for the costs are those of an undisturbed machine."""
-    return max(1.0, _middle(alone) / costs.target_pass(0))
+    """How much slower than its cost a plain pass was.
+
+    Often below 1: costs are measured between other work, after which a pass takes longer than as one of many in a row.
+    """
+    return _middle(alone) / costs.target_pass(0)
 
 
 def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown], now: float) -> list[Forecast]:
@@ -116,7 +114,7 @@ def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown],
     slower = pace([one.alone for one in seen], costs)
     costs = _reaching(costs, seen, slower)
     # A share, not seconds: what the largest tree takes longer than its cost is not added in full to a tree of one node.
-    longer = max(1.0, _middle([one.checking / slower / costs.target_pass(one.size) for one in seen]))
+    longer = _middle([one.checking / slower / costs.target_pass(one.size) for one in seen])
     drafting, deciding = (_middle([getattr(one, part) / slower for one in seen]) for part in ("drafting", "deciding"))
     by_costs = book.drafter.guesser == Guesser.DRAFT
     spent = [(one.layers, one.drafting / slower) for one in seen]
