@@ -33,6 +33,7 @@ OTHER = "before => document.querySelector('h1') && document.querySelector('h1').
 TREE = ".player .tree .node"
 PAUSE = 8.0  # mean seconds that a person looks at what came
 MINUTE = 60.0
+CLICKS = 12  # how often Stop is pressed by somebody whose browser does not get to it
 
 
 @dataclass
@@ -144,9 +145,16 @@ class Person:
     async def _stopped(self, button: Any) -> None:
         from playwright.async_api import TimeoutError as TooLate
 
-        # A run that is over before the click takes the button away, which is no trouble.
-        with suppress(TooLate):
-            await button.click(timeout=5_000)
+        # A run that is over before the click takes the button away, which is no trouble; on a busy machine the browser
+        # may need longer than this to press it, and whoever wants to stop presses again.
+        for _ in range(CLICKS):
+            with suppress(TooLate):
+                await button.click(timeout=5_000)
+                break
+            if await self.page.evaluate(OVER):
+                return
+        else:
+            raise TooLate("The browser did not get to press Stop.")
         await self.page.wait_for_function(OVER, timeout=60_000)
 
 
