@@ -15,7 +15,7 @@ from specviz.engine.guessers import open_guesser
 from specviz.engine.probe.advice import Adviser, measured_gain
 from specviz.engine.probe.candidates import CAPACITIES, Candidate, candidates
 from specviz.engine.probe.costs import CUDA_SIZES, SIZES, CostMeter, measure_costs, plain_text, sizes_on
-from specviz.engine.probe.ground import Ground, pace
+from specviz.engine.probe.ground import Ground, pace, shares_of_passes
 from specviz.engine.probe.survey import plain
 from specviz.engine.probe.trees import Cuts, draft_seconds, grow_along, own_work
 from specviz.engine.step import Pass
@@ -25,7 +25,7 @@ from specviz.records import Provenance, RunSettings, Warp
 from specviz.records.advice_store import load_advice, save_advice
 from specviz.records.costs import Costs
 from specviz.records.files import TraceError, read_record, write_record
-from specviz.seams import Round
+from specviz.seams import Guesser, Round
 from specviz.verification import make_verifier
 
 SETTINGS = RunSettings(temperature=0.7, max_new_tokens=12, seed=3)
@@ -84,6 +84,13 @@ def test_a_slow_moment_is_taken_out_of_both_sides():
     costs = made_costs()
     assert pace([8.0, 8.0, 80.0], costs) == 2.0
     assert pace([2.0], costs) == 0.5  # costs were measured between other work, or in a slower moment
+
+
+def test_stretches_that_are_copied_take_few_passes():
+    """Twenty tokens, half of them copied five at a time: 2 passes there and 10 over the others."""
+    places = [5.0, 5.0, 1.0, 1.0]  # one in five places
+    assert np.average(places, weights=shares_of_passes(Guesser.CONTEXT, places)) == pytest.approx(20 / 12)
+    assert np.average(places, weights=shares_of_passes(Guesser.DRAFT, places)) == 3.0
 
 
 def test_costs_do_not_change_the_text(pair):

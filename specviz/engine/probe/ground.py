@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -121,16 +122,26 @@ def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown],
     work = own_work(costs, spent, candidate.depth) if by_costs else 0.0
     found = []
     for (capacity, depth), cuts in book.found.items():
-        target = np.mean([costs.target_pass(cut.nodes) for cut in cuts])
-        draft = np.mean([draft_seconds(costs, cut.layers, depth, work) for cut in cuts]) if by_costs else drafting
+        usual = partial(np.average, weights=shares_of_passes(book.drafter.guesser, [cut.tokens for cut in cuts]))
+        target = usual([costs.target_pass(cut.nodes) for cut in cuts])
+        draft = usual([draft_seconds(costs, cut.layers, depth, work) for cut in cuts]) if by_costs else drafting
         found.append(Forecast(
             candidate.drafter, candidate.verifier, capacity, candidate.drafts, depth,
-            tokens=float(np.mean([cut.tokens for cut in cuts])),
+            tokens=float(usual([cut.tokens for cut in cuts])),
             seconds=now * (float(longer * target + draft) + deciding),
-            nodes=float(np.mean([cut.nodes for cut in cuts])), passes=len(cuts),
+            nodes=float(usual([cut.nodes for cut in cuts])), passes=len(cuts),
             exact=has_mean(book.verifier) and not book.verifier.shares_clocks,
         ))  # fmt: skip
     return found
+
+
+def shares_of_passes(guesser: Guesser, tokens: Sequence[float]) -> np.ndarray:
+    """How many passes of a run begin near each place, beside the others; `tokens` are what a pass wins there.
+
+    Text that is copied comes in stretches, and a stretch is passed over in fewer passes the more each of them wins:
+    shares are 1 / tokens. What a draft model wins changes from token to token: shares are alike.
+    """
+    return 1.0 / np.asarray(tokens) if guesser == Guesser.CONTEXT else np.ones(len(tokens))
 
 
 def _reaching(costs: Costs, seen: Sequence[Grown], slower: float) -> Costs:
