@@ -109,6 +109,7 @@ def test_every_file_and_picture_is_saved_by_a_click(browser, server):
     assert saved(page, "CSV per pass").startswith(b"iteration,context_len,per_step_drafted")
     assert saved(page, "CSV per node").startswith(b"iteration,node,parent")
     page.get_by_text("The same numbers as a table, and files").click()
+    settle(page)  # while it slides open, a button may move away between the press and the release of the mouse
     assert saved(page, "SVG").startswith(b"<svg")
     assert saved(page, "PNG").startswith(b"\x89PNG")
     assert b"plotly" in saved(page, "HTML")[:5_000_000].lower()
