@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from dataclasses import asdict, replace
 
 import pyarrow as pa
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from specviz.records import Provenance, RunSettings
 from specviz.records.files import TraceError
 from specviz.records.sweep import Obtained, Sweep, SweepMethod, SweepPlan, SweepPrompt, SweepRow, in_order
-from specviz.records.sweep_store import COLUMNS, HEADER, load_sweep, pack_sweep, save_sweep, unpack_sweep
+from specviz.records.sweep_store import CHILD, COLUMNS, HEADER, load_sweep, pack_sweep, save_sweep, unpack_sweep
 
 PLAN = SweepPlan(
     RunSettings(max_new_tokens=8),
@@ -166,3 +168,12 @@ def test_damaged_files_never_break_anything_else(data):
     except TraceError:
         return
     assert set(found.plan.cells) >= {one.cell for one in found.rows}
+
+
+def test_a_library_that_ends_badly_does_not_make_a_good_file_look_damaged():
+    """Its threads sometimes abort the process while Python shuts down, after the answer."""
+    last_words = (
+        f"import atexit, os, runpy; atexit.register(os.abort); runpy.run_module({CHILD!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", last_words], input=pack_sweep(SWEEP), capture_output=True, check=True)
+    assert "header" in json.loads(done.stdout)
