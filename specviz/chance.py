@@ -97,8 +97,7 @@ class Sampled:
         count = min(count, int(np.isfinite(arrival).sum()))
         if count == 0:
             return []
-        first = np.argpartition(arrival, count - 1)[:count] if count < len(row) else np.arange(len(row))
-        order = first[np.lexsort((first, arrival[first]))][:count].tolist()
+        order = [int(arrival.argmin())] if count == 1 else _first(arrival, count)
         self.note_race(node, order[0], float(row[order[0]]), float(arrival[order[0]]))
         return order
 
@@ -113,6 +112,12 @@ class Sampled:
     def _arrival(self, position: int, row: np.ndarray, lane: int | None) -> np.ndarray:
         with np.errstate(divide="ignore"):
             return self.clocks(position, len(row), lane) / np.asarray(row, dtype=np.float64)
+
+
+def _first(arrival: np.ndarray, count: int) -> list[int]:
+    """Places of the `count` smallest, in order."""
+    first = np.argpartition(arrival, count - 1)[:count] if count < len(arrival) else np.arange(len(arrival))
+    return first[np.lexsort((first, arrival[first]))].tolist()
 
 
 @dataclass(frozen=True)

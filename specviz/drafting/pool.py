@@ -161,14 +161,11 @@ class RenumberedRows:
             raise KeyError("The model was not run on all of these nodes.")
         return self.rows.arrivals([place for place in places if place is not None], clocks, count)
 
-    def sparse(self, ids: list[list[int]]) -> SparseRows:
+    def sparse(self, ids: np.ndarray) -> SparseRows:
         """These ids of each row, in the new numbering."""
-        old = [*self.old, *[None] * len(ids)][: len(ids)]
-        size = 1 + max((place for place in old if place is not None), default=0)
-        wanted: list[list[int]] = [[] for _ in range(size)]
-        for new, place in enumerate(old):
-            if place is not None:
-                wanted[place] = ids[new]
+        old = np.array([-1 if place is None else place for place in [*self.old, *[None] * len(ids)][: len(ids)]])
+        wanted = np.full((1 + old.max(initial=0), ids.shape[1]), -1)
+        wanted[old[old >= 0]] = ids[old >= 0]
         # One more row than was fed: a row that nothing is known of stands for every node that was not.
         known = self.rows.sparse(wanted)
-        return known.and_unknown().select([size if place is None else place for place in old])
+        return known.and_unknown().select(np.where(old < 0, len(wanted), old).tolist())

@@ -74,7 +74,7 @@ class NoRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: list[list[int]]) -> SparseRows:
+    def sparse(self, ids: np.ndarray) -> SparseRows:
         """Nothing kept."""
         return SparseRows.unknown(len(ids))
 

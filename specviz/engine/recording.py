@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from specviz.chance import Sampled
-from specviz.records import DraftTree, Race, Rows, SparseRows, Verdict
+from specviz.records import DraftTree, Race, Rows, SparseRows, Verdict, ids_by_node
 
 KEPT = 10  # most probable ids of either model that the record keeps at a node, besides those of the children
 EARLIEST = 6  # tokens of a race that are drawn though nothing else asks for them
@@ -49,13 +49,17 @@ def kept_rows(
     Kept are the most probable ids of either model, those of the children, the closing token, and the winner of the
     shared race: with it the record tells what a rule that races would have said.
     """
-    always = [[int(tree.token[child]) for child in tree.children[node]] for node in range(tree.size + 1)]
-    walked = [0, *(int(i) for i in verdict.path)]
-    for node, token in zip(walked, [*(int(tree.token[i]) for i in walked[1:]), verdict.closing_token], strict=True):
+    tops = [rows.top(range(tree.size + 1), KEPT) for rows in (draft_rows, target_rows)]
+    columns = np.full((tree.size + 1, 2 * KEPT + max(map(len, tree.children)) + 2), -1)
+    for row, q, p, children in zip(columns, *tops, tree.children, strict=True):
+        row[: len(q.ids)] = q.ids
+        row[KEPT : KEPT + len(p.ids)] = p.ids
+        row[2 * KEPT : 2 * KEPT + len(children)] = tree.token[list(children)]
+    for node in (walked := [0, *verdict.path.tolist()]):
         winner = field.race(context_len + int(tree.depth[node]), target_rows[node], 1, node)
-        always[node] += [token, *winner]
-    best = [rows.top(range(len(always)), KEPT) for rows in (draft_rows, target_rows)]
-    ids = [sorted({*more, *q.ids.tolist(), *p.ids.tolist()}) for more, q, p in zip(always, *best, strict=True)]
+        columns[node, -2:] = winner[0] if winner else -1
+    columns[walked[-1], -1] = verdict.closing_token
+    ids = ids_by_node(columns)
     return draft_rows.sparse(ids), target_rows.sparse(ids)
 
 

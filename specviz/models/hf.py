@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from specviz.models.one_hot_rows import OneHotRows
 from specviz.models.paths.base import Forward, PlainForward
 from specviz.models.rows import DeviceRows
 from specviz.records import Warp
@@ -76,7 +77,7 @@ class HFSession:
         self._child: dict[tuple[int, int], int] = {}
         self._depth = [0]
         self._ancestors = np.ones((1, 1), bool)
-        self._rows = DeviceRows(self._warp)
+        self._rows = OneHotRows(self._warp) if self._warp.temperature == 0 else DeviceRows(self._warp)
 
     @property
     def length(self) -> int:
@@ -84,7 +85,7 @@ class HFSession:
         return self._cached + len(self._pending)
 
     @torch.inference_mode()
-    def feed(self, tokens: Sequence[int], parents: Sequence[int]) -> DeviceRows:
+    def feed(self, tokens: Sequence[int], parents: Sequence[int]) -> DeviceRows | OneHotRows:
         """One forward pass over the pending context (first time) and the new nodes."""
         first = not self._root_fed
         if first:
@@ -142,18 +143,23 @@ class HFSession:
         return EarlyExitSession(self, cut, warp)
 
     def _prefill(self) -> None:
-        """Read all but the last pending token when there are many: the prompt."""
+        """Read all but the last pending token when there are many: the prompt.
+
+        A pass of its own, so that what is cached of a prompt is the same number for every tree that follows.
+        """
         self._cache.keep(self._cached, [])  # an early exit may have left rows of its own above the context
         while len(self._pending) > 16:
             chunk = self._pending[: min(PREFILL_CHUNK, len(self._pending) - 1)]
             size, start = len(chunk), self._cached
             mask = np.ones((size, start + size), bool)
-            mask[:, start:] = np.tril(np.ones((size, size), bool))
+            mask[:, start:] = np.tri(size, dtype=bool)
             self._forward(chunk, mask, np.arange(start, start + size), 1)
             self._cached += size
             self._pending = self._pending[size:]
 
     def _grow(self, tokens: Sequence[int], parents: Sequence[int]) -> None:
+        if not tokens:
+            return
         old, new = len(self._depth), len(self._depth) + len(tokens)
         ancestors = np.zeros((new, new), bool)
         ancestors[:old, :old] = self._ancestors
@@ -167,15 +173,13 @@ class HFSession:
     def _mask(self, old: int, first: bool) -> np.ndarray:
         """bool[queries, columns]: which cache rows each new position may read."""
         nodes, base = len(self._depth), self._cached + len(self._pending)
-        start = old if not first else 1
-        tree = np.ones((nodes - start, base + nodes - 1), bool)
-        tree[:, base:] = self._ancestors[start:, 1:]
-        if not first:
-            return tree
-        pending = np.zeros((len(self._pending), base + nodes - 1), bool)
-        pending[:, : self._cached] = True
-        pending[:, self._cached : base] = np.tril(np.ones((len(self._pending),) * 2, bool))
-        return np.concatenate([pending, tree])
+        start, pending = (1, len(self._pending)) if first else (old, 0)
+        mask = np.ones((pending + nodes - start, base + nodes - 1), bool)
+        mask[pending:, base:] = self._ancestors[start:, 1:]
+        mask[:pending, base:] = False
+        if pending > 1:
+            mask[:pending, self._cached : base] = np.tri(pending, dtype=bool)
+        return mask
 
     def _positions(self, old: int, first: bool) -> np.ndarray:
         root = self.length - 1

@@ -87,14 +87,19 @@ class BufferLayer(DynamicLayer):
         """Columns of the mask, and its offset."""
         return self.length + query_length, 0
 
-    def keep(self, start: int, rows: list[int]) -> None:
-        """Keep rows 0..start-1 and then the given later rows, in that order; drop everything else."""
-        end = start + len(rows)
-        if self.is_initialized and rows != list(range(start, end)):
-            index = torch.tensor(rows, device=self.device)
+    def keep(self, start: int, rows: torch.Tensor | int) -> None:
+        """Keep rows 0..start-1 and then the given later rows, in that order; drop everything else.
+
+        rows: int64[n]; or n where they are the next n.
+        """
+        if isinstance(rows, int):
+            self.length = start + rows
+            return
+        self.length = start + len(rows)
+        if self.is_initialized:
+            index = rows.to(self.device)
             for buffer in self._buffers:
-                buffer[:, :, start:end] = buffer.index_select(2, index)
-        self.length = end
+                buffer[:, :, start : self.length] = buffer.index_select(2, index)
 
 
 class BufferCache(Cache):
@@ -136,5 +141,7 @@ class BufferCache(Cache):
 
     def keep(self, start: int, rows: list[int]) -> None:
         """Keep rows 0..start-1 and then the given later rows in every layer."""
+        in_place = rows == list(range(start, start + len(rows)))
+        kept = len(rows) if in_place else torch.tensor(rows)
         for layer in self._buffer_layers:
-            layer.keep(start, rows)
+            layer.keep(start, kept)

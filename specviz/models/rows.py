@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,12 +9,10 @@ import numpy as np
 import torch
 
 from specviz.models.laws import law
+from specviz.models.logits import LogitRows
 from specviz.models.noise import exponentials
-from specviz.records import Arrivals, Clocks, SparseRows, Top, Warp
+from specviz.records import Arrivals, Clocks, SparseRows, Top
 
-# Entries of a block, whose laws are computed in one go: so few on a CPU that a row of a large vocabulary is computed
-# alone, where each operation costs by its size; on a device by its number, up to 128 MB of float64.
-ON_CPU, ON_DEVICE = 2**15, 2**24
 TOGETHER = 2**19  # a block of at most so many entries is copied to the host whole: one wait instead of several
 RACES_ON_HOST = ("cpu", "mps")  # where rows cost no copy, and where there is no float64 for the clocks
 CLOSE = 2.0**-48  # two arrivals this near, relative to their time, are ordered on the host
@@ -23,34 +20,16 @@ REMEMBERED = 2**27  # a round's laws stay on the device up to so many entries, 1
 
 
 @dataclass
-class DeviceRows:
+class DeviceRows(LogitRows):
     """Logits of the nodes fed so far, on the device, and the laws that were asked for, in float64.
 
     A law is computed once, with those of its block, and is the same array for whoever asks. On a CPU a row is a view of
     it; from a device it is copied when a rule asks for it.
-    chunks: logits [n, V] of each block.  count: nodes fed, the root included.
     """
 
-    warp: Warp
-    chunks: list[torch.Tensor] = field(default_factory=list)
-    count: int = 0
-    _starts: list[int] = field(default_factory=list)
     _laws: dict[int, torch.Tensor] = field(default_factory=dict)
     _known: dict[int, np.ndarray] = field(default_factory=dict)
-
-    def add(self, logits: torch.Tensor) -> None:
-        """Append logits [n, V] of newly fed nodes."""
-        most = ON_CPU if logits.device.type == "cpu" else ON_DEVICE
-        rows = max(1, most // logits.shape[-1])
-        for chunk in [logits] if len(logits) <= rows else logits.split(rows):
-            self._starts.append(self.count)
-            self.chunks.append(chunk)
-            self.count += len(chunk)
-
-    def logits(self, node: int) -> torch.Tensor:
-        """Logits [V] after a node; KeyError where the model was not run."""
-        block, place = self._find(node)
-        return self.chunks[block][place]
+    _tops: dict[int, tuple[int, Top]] = field(default_factory=dict)
 
     def __getitem__(self, node: int) -> np.ndarray:
         """float64[V], the law after a node."""
@@ -64,12 +43,15 @@ class DeviceRows:
         return self._known[node]
 
     def top(self, nodes: Sequence[int], count: int) -> list[Top]:
-        """One selection on the device and one copy for each block; see `Rows`."""
-        found: dict[int, Top] = {}
-        for laws, numbers in self._parts(nodes if count > 0 else ()):
-            found |= zip(numbers, _best(laws, count), strict=True)
-        nothing = Top.none()
-        return [found.get(number, nothing) for number in range(len(nodes))]
+        """One selection on the device and one copy for each block; see `Rows`.
+
+        What was found is remembered: the record asks again for fewer of what the drafter has asked for.
+        """
+        fresh = [node for node in dict.fromkeys(nodes) if self._tops.get(node, (0,))[0] < count]
+        for laws, numbers in self._parts(fresh):
+            self._tops |= {fresh[n]: (count, best) for n, best in zip(numbers, _best(laws, count), strict=True)}
+        nothing = (0, Top.none())
+        return [self._tops.get(node, nothing)[1].first(count) for node in nodes]
 
     def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
         """Clocks and times are made on the device, one copy for each block; see `Rows`."""
@@ -85,18 +67,15 @@ class DeviceRows:
                 found[number] = first
         return found
 
-    def sparse(self, ids: list[list[int]]) -> SparseRows:
+    def sparse(self, ids: np.ndarray) -> SparseRows:
         """Gathered on the device, one copy for each block."""
-        known = min(len(ids), self.count)
-        width = max(1, max(map(len, ids), default=1))
-        wanted = np.array([row + [-1] * (width - len(row)) for row in ids[:known]], np.int64).reshape(known, width)
-        parts = []
-        for block, start in enumerate(self._starts):
-            if start < known:
-                rows = wanted[start : start + len(self.chunks[block])]
-                parts.append(_gather(self._law(block)[: len(rows)], rows))
-        probs, below = np.concatenate(parts or [np.zeros((0, 2 * width))]).reshape(known, 2, width).swapaxes(0, 1)
-        return _sorted(len(ids), wanted, probs, below)
+        wanted = np.maximum(ids[: self.count], 0)
+        found = np.zeros((2, *wanted.shape))
+        if wanted.size:
+            starts = [start for start in self._starts if start < len(wanted)]
+            gather = _gather_on_host if self.chunks[0].device.type == "cpu" else _gather
+            gather([self._law(block) for block in range(len(starts))], starts, wanted, found)
+        return SparseRows.by_probability(ids, *found)
 
     def _parts(self, nodes: Sequence[int]) -> Iterator[tuple[torch.Tensor, list[int]]]:
         """The laws of these nodes block by block, and which of the nodes they are; unknown nodes are passed over."""
@@ -110,13 +89,6 @@ class DeviceRows:
         for block, (rows, numbers) in places.items():
             laws = self._law(block)
             yield laws if rows == list(range(len(laws))) else laws[rows], numbers
-
-    def _find(self, node: int) -> tuple[int, int]:
-        """Block of a node, and its place there."""
-        block = bisect_right(self._starts, node) - 1
-        if block < 0 or node >= self.count:
-            raise KeyError(f"The model was not run on node {node}.")
-        return block, node - self._starts[block]
 
     def _law(self, block: int) -> torch.Tensor:
         """Laws [n, V] of a block; in float64, or float32 on a device that has no float64."""
@@ -186,21 +158,26 @@ def _earliest(laws: torch.Tensor, times: torch.Tensor, count: int) -> Iterator[A
             yield Arrivals(ids[row, :used], probs[row, :used], ordered[:used])
 
 
-def _gather(laws: torch.Tensor, ids: np.ndarray) -> np.ndarray:
-    """float64[n, 2 m]: the probabilities of ids [n, m], and the mass of all smaller ids; -1 is read as 0."""
-    index = torch.from_numpy(np.maximum(ids, 0)).to(laws.device)
-    probs = laws.gather(-1, index)
-    return _host(torch.cat([probs, laws.cumsum(-1).gather(-1, index) - probs], dim=-1))
+def _gather(blocks: list[torch.Tensor], starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
+    """Fill found [2, n, m]: the probabilities of rising ids [n, m], and the mass of all smaller ids.
+
+    blocks: laws, the first row of each belonging to the row of `ids` that `starts` tells.
+    """
+    for laws, start in zip(blocks, starts, strict=True):
+        index = torch.from_numpy(ids[start : start + len(laws)]).to(laws.device)
+        probs = laws[: len(index)].gather(-1, index)
+        below = laws[: len(index)].cumsum(-1).gather(-1, index) - probs
+        found[:, start : start + len(index)] = _host(torch.stack([probs, below]))
 
 
-def _sorted(nodes: int, ids: np.ndarray, probs: np.ndarray, below: np.ndarray) -> SparseRows:
-    """Each row by falling probability, equal ones by id; -1 stands for no id and comes last."""
-    whole = SparseRows.unknown(nodes, ids.shape[1])
-    known, missing = len(ids), ids < 0
-    probs = np.where(missing, 0.0, probs)
-    order = np.lexsort((ids, -probs, missing), axis=-1) + ids.shape[1] * np.arange(known)[:, None]
-    whole.ids[:known] = ids.ravel()[order]
-    whole.probs[:known] = probs.ravel()[order]
-    whole.below[:known] = np.where(missing, np.nan, below).ravel()[order]
-    whole.tail[:known] = np.maximum(0.0, 1.0 - probs.sum(axis=1))
-    return whole
+def _gather_on_host(blocks: list[torch.Tensor], starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
+    """The same by the sums between neighbouring ids, which a processor adds faster than running sums over the row."""
+    row = np.arange(len(ids)) - np.repeat(starts, np.diff([*starts, len(ids)]))  # the row in its block
+    first = row[:, None] * blocks[0].shape[-1]
+    bounds = np.concatenate([first, first + ids], axis=1)
+    for laws, start in zip(blocks, starts, strict=True):
+        flat, part = laws.numpy().reshape(-1), bounds[start : start + len(laws)]
+        found[0, start : start + len(laws)] = flat[part[:, 1:]]
+        found[1, start : start + len(laws)] = np.add.reduceat(flat, part.ravel()).reshape(part.shape)[:, :-1]
+    found[1][bounds[:, 1:] == bounds[:, :-1]] = 0  # where `reduceat` gives the entry itself, no id lies between
+    np.cumsum(found[1], axis=1, out=found[1])

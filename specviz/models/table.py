@@ -57,7 +57,7 @@ class TableRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: list[list[int]]) -> SparseRows:
+    def sparse(self, ids: np.ndarray) -> SparseRows:
         """These ids of each row."""
         return sparse_from_dense([self[i] if i < self.count else None for i in range(len(ids))], 0, ids)
 

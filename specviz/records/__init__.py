@@ -3,7 +3,17 @@
 from specviz.records.curve import Curve
 from specviz.records.laws import PairLaws
 from specviz.records.race import Race
-from specviz.records.rows import Arrivals, Clocks, Rows, SparseRows, Top, sparse_from_dense, top_of_rows, top_tokens
+from specviz.records.rows import (
+    Arrivals,
+    Clocks,
+    Rows,
+    SparseRows,
+    Top,
+    ids_by_node,
+    sparse_from_dense,
+    top_of_rows,
+    top_tokens,
+)
 from specviz.records.settings import RunSettings, Warp
 from specviz.records.study import LimitsStudy, Measurement, NestedTrees
 from specviz.records.table import MeasuredTable
@@ -40,6 +50,7 @@ __all__ = [
     "Top",
     "Verdict",
     "Warp",
+    "ids_by_node",
     "root_only",
     "sparse_from_dense",
     "top_of_rows",

@@ -23,6 +23,10 @@ class Top(NamedTuple):
         """No token: what is known of a node that the model was not run on."""
         return cls(np.zeros(0, np.int64), np.zeros(0))
 
+    def first(self, count: int) -> Top:
+        """At most `count` of them."""
+        return self if len(self.ids) <= count else Top(self.ids[: max(0, count)], self.probs[: max(0, count)])
+
 
 @dataclass(frozen=True)
 class Clocks:
@@ -63,8 +67,11 @@ class Rows(Protocol):
         """
         ...
 
-    def sparse(self, ids: list[list[int]]) -> SparseRows:
-        """Of each node 0, 1, .. the ids of its list, none of them twice; unknown where the model was not run."""
+    def sparse(self, ids: np.ndarray) -> SparseRows:
+        """Of each node 0, 1, .. the ids of its row; unknown where the model was not run.
+
+        ids: int64[n, m], see `ids_by_node`.
+        """
         ...
 
 
@@ -89,6 +96,25 @@ class SparseRows:
         shape = (rows, width)
         return cls(np.full(shape, -1, np.int32), np.zeros(shape, np.float32), np.zeros(rows, np.float32),
                    np.full(shape, np.nan))  # fmt: skip
+
+    @classmethod
+    def by_probability(cls, ids: np.ndarray, probs: np.ndarray, below: np.ndarray) -> SparseRows:
+        """Each row by falling probability, equal ones by id; -1 stands for no id and comes last.
+
+        ids: int64[n, m], see `ids_by_node`.  probs, below: of the first of these rows; the others are not known.
+        """
+        whole = cls.unknown(len(ids), max(1, ids.shape[1]))
+        known, width = probs.shape
+        if width:
+            missing = ids[:known] < 0
+            order = np.argsort(np.where(missing, 1.0, -probs), axis=1, kind="stable")
+            order += width * np.arange(known)[:, None]
+            probs = np.where(missing, 0.0, probs)
+            whole.ids[:known] = ids[:known].ravel()[order]
+            whole.probs[:known] = probs.ravel()[order]
+            whole.below[:known] = np.where(missing, np.nan, below).ravel()[order]
+            whole.tail[:known] = np.maximum(0.0, 1.0 - probs.sum(axis=1))
+        return whole
 
     def row(self, node: int) -> dict[int, float]:
         """Kept ids of a node with their probabilities."""
@@ -139,8 +165,24 @@ def top_of_rows(rows: Rows, nodes: Sequence[int], count: int) -> list[Top]:
     return found
 
 
-def sparse_from_dense(rows: list[np.ndarray | None], keep: int, always: list[list[int]]) -> SparseRows:
-    """Keep the `keep` most probable ids of each dense row and the ids in `always`; None marks an unknown row."""
+def ids_by_node(columns: np.ndarray) -> np.ndarray:
+    """int64[n, m]: the ids of each row of `columns`, rising and none of them twice; before them -1 to fill it.
+
+    columns: int64[n, any], ids in any order, -1 for none.
+    """
+    ids = np.sort(columns, axis=1)
+    ids[:, 1:][ids[:, 1:] == ids[:, :-1]] = -1
+    ids.sort(axis=1)
+    return ids[:, (ids < 0).all(axis=0).sum() :]
+
+
+def sparse_from_dense(
+    rows: list[np.ndarray | None], keep: int, always: Sequence[Sequence[int]] | np.ndarray
+) -> SparseRows:
+    """Keep the `keep` most probable ids of each dense row and the ids in `always`; None marks an unknown row.
+
+    -1 in `always` is no id.
+    """
     width = keep + max((len(ids) for ids in always), default=0)
     whole = SparseRows.unknown(len(rows), width)
     ids, probs, tail, below = whole.ids, whole.probs, whole.tail, whole.below
@@ -152,6 +194,7 @@ def sparse_from_dense(rows: list[np.ndarray | None], keep: int, always: list[lis
         best = np.argpartition(-row, count - 1)[:count]
         best = best[row[best] > 0]
         chosen = np.union1d(best, np.asarray(always[node], dtype=best.dtype))
+        chosen = chosen[chosen >= 0]
         chosen = chosen[np.lexsort((chosen, -row[chosen]))]
         ids[node, : len(chosen)] = chosen
         probs[node, : len(chosen)] = row[chosen]

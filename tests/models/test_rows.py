@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from specviz.models import logits
 from specviz.models import rows as device_rows
+from specviz.models.one_hot_rows import OneHotRows
 from specviz.models.rows import DeviceRows
-from specviz.records import Warp, sparse_from_dense, top_of_rows
+from specviz.records import Warp, ids_by_node, sparse_from_dense, top_of_rows
 
 WARPS = [Warp(), Warp(0.0), Warp(0.6, 20, 0.9)]
 
@@ -22,13 +24,20 @@ def make(vocabulary: int, warp: Warp, dtype=torch.float32, seed: int = 0) -> Dev
     return rows
 
 
+def table(ids: list[list[int]]) -> np.ndarray:
+    """These ids as `Rows.sparse` wants them."""
+    width = max(map(len, ids))
+    return ids_by_node(np.array([row + [-1] * (width - len(row)) for row in ids], np.int64))
+
+
 @pytest.fixture(params=["one block", "rows alone", "copied"])
 def blocks(request, monkeypatch):
     """Blocks as they come, blocks of one row, and the bookkeeping of a device that copies single rows."""
     if request.param == "rows alone":
-        monkeypatch.setattr(device_rows, "ON_CPU", 1)
+        monkeypatch.setattr(logits, "ON_CPU", 1)
     if request.param == "copied":
         monkeypatch.setattr(device_rows, "REMEMBERED", 0)
+        monkeypatch.setattr(device_rows, "_gather_on_host", device_rows._gather)
 
 
 @pytest.mark.usefixtures("blocks")
@@ -53,6 +62,35 @@ def test_equal_logits_go_by_id_and_impossible_tokens_stay_out():
     assert rows.top([1, 0], 3)[0].ids.tolist() == [0, 1, 2]
 
 
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+def test_one_hot_rows_are_those_of_temperature_0(dtype):
+    generator, whole, places = torch.Generator().manual_seed(2), DeviceRows(Warp(0.0)), OneHotRows(Warp(0.0))
+    for nodes in (1, 5, 11):
+        block = (torch.randn(nodes, 64, generator=generator) * 3).to(dtype)  # 16-bit logits tie often
+        whole.add(block)
+        places.add(block)
+        assert [best.ids.tolist() for best in places.top(range(20), 3)] == [
+            best.ids.tolist() for best in whole.top(range(20), 3)
+        ]
+    assert all(np.array_equal(places[node], whole[node]) for node in range(17))
+    ids = table([[0, 5, 63], [], *([[token, 63 - token] for token in range(17)])])
+    for column in ("ids", "probs", "tail", "below"):
+        one, other = (getattr(rows.sparse(ids), column) for rows in (places, whole))
+        assert np.array_equal(one, other, equal_nan=column == "below")
+    assert [len(best.ids) for best in places.top([0, 17], 0)] == [0, 0]
+    with pytest.raises(KeyError):
+        places[17]
+
+
+def test_what_was_asked_for_before_changes_no_answer():
+    rows = make(1024, Warp(0.6, 20, 0.9))
+    for nodes, count in (([3, 1], 4), ([1, 2], 2), ([3, 2, 1], 8), ([3], 3), ([3], 0)):
+        for one, other in zip(rows.top(nodes, count), top_of_rows(rows, nodes, count), strict=True):
+            assert one.ids.tolist() == other.ids.tolist()
+            assert one.probs.tolist() == other.probs.tolist()
+
+
 def test_a_node_that_was_not_fed_has_no_tokens():
     rows = make(7, Warp())
     assert [len(best.ids) for best in rows.top([16, 17, 40], 3)] == [3, 0, 0]
@@ -69,7 +107,7 @@ def test_kept_ids_are_those_of_whole_rows(warp):
     rng = np.random.default_rng(3)
     ids = [rng.choice(1024, int(rng.integers(0, 20)), replace=False).tolist() for _ in range(17)] + [[5], []]
     ids[2] = [1023, 0]
-    found = rows.sparse(ids)
+    found = rows.sparse(table(ids))
     expected = sparse_from_dense([rows[i] if i < 17 else None for i in range(19)], 0, ids)
     assert np.array_equal(found.ids, expected.ids)
     assert np.array_equal(found.probs, expected.probs)
@@ -92,7 +130,7 @@ def test_asking_for_one_row_of_a_large_vocabulary_computes_one_row():
 
 
 def test_no_passes_no_rows():
-    assert not DeviceRows(Warp()).sparse([[], [3]]).known(1)
+    assert not DeviceRows(Warp()).sparse(table([[], [3]])).known(1)
 
 
 @pytest.mark.cuda

@@ -176,11 +176,11 @@ def _logits(model: LanguageModel, prompt_ids: Sequence[int], text: list[int], wi
 
 def _rows(session: Session, chunk: list[int]) -> Iterator[np.ndarray]:
     """float64[V] before each token; log-probabilities, which are logits too, of a model that keeps no others."""
-    from specviz.models.rows import DeviceRows
+    from specviz.models.logits import LogitRows
 
     rows = session.feed(chunk[:-1], range(len(chunk) - 1))
     for place in range(len(chunk)):
-        if isinstance(rows, DeviceRows):
+        if isinstance(rows, LogitRows):
             yield rows.logits(place).cpu().double().numpy()
         else:
             with np.errstate(divide="ignore"):

@@ -102,7 +102,7 @@ class TextRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: list[list[int]]) -> SparseRows:
+    def sparse(self, ids: np.ndarray) -> SparseRows:
         """These ids of each row."""
         known = [place is not None for place in self.places] + [False] * len(ids)
         return sparse_from_dense([self[i] if known[i] else None for i in range(len(ids))], 0, ids)

@@ -175,7 +175,7 @@ class StoredRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: list[list[int]]) -> SparseRows:
+    def sparse(self, ids: np.ndarray) -> SparseRows:
         """What was recorded at these nodes, whatever ids are asked for; nothing at the others."""
         rows = self.stored.item.draft if self.side == "draft" else self.stored.item.target
         places = [len(rows.ids) if i is None or i >= len(rows.ids) else i for i in self.nodes[: len(ids)]]

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from specviz.models.hf import HFModel
+from specviz.models.logits import LogitRows
 from specviz.models.preflight.troubles import ModelError, Trouble, explain, first_line, shown
-from specviz.models.rows import DeviceRows
 from specviz.models.windows import narrowed
 from specviz.records import Warp
 
@@ -61,7 +61,7 @@ def check_tree_pass(model: HFModel, name: str) -> SelfCheck:
     return SelfCheck(worst, allowed)
 
 
-def _difference(model: HFModel, context: list[int], tokens: list[int], rows: DeviceRows) -> float:
+def _difference(model: HFModel, context: list[int], tokens: list[int], rows: LogitRows) -> float:
     """The largest difference of a logit from plain passes down to the leaves, over the spread of the logits."""
     worst = 0.0
     for leaf in LEAVES:

@@ -1,0 +1,53 @@
+"""Laws at temperature 0: each is told by the place of its largest logit, and nothing else leaves the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from specviz.models.logits import LogitRows
+from specviz.records import Arrivals, Clocks, SparseRows, Top
+
+
+@dataclass
+class OneHotRows(LogitRows):
+    """The rows of `DeviceRows` at temperature 0, without a law of V numbers for each node."""
+
+    _largest: list[int] = field(default_factory=list)
+    _known: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def __getitem__(self, node: int) -> np.ndarray:
+        """float64[V], 1 at the largest logit."""
+        if node not in self._known:
+            block, _ = self._find(node)
+            row = np.zeros(self.chunks[block].shape[-1])
+            row[self._places()[node]] = 1.0
+            self._known[node] = row
+        return self._known[node]
+
+    def top(self, nodes: Sequence[int], count: int) -> list[Top]:
+        """The one possible token of each; see `Rows`."""
+        places = self._places()
+        return [
+            Top(np.array(places[node : node + 1]), np.ones(1)).first(count) if 0 <= node < self.count else Top.none()
+            for node in nodes
+        ]
+
+    def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
+        """Races are run on the rows, which are made on the host."""
+        return [None] * len(nodes)
+
+    def sparse(self, ids: np.ndarray) -> SparseRows:
+        """These ids of each row; see `Rows`."""
+        wanted = np.maximum(ids[: self.count], 0)
+        largest = np.array(self._places()[: len(wanted)], np.int64)[:, None]
+        return SparseRows.by_probability(ids, (wanted == largest).astype(float), (wanted > largest).astype(float))
+
+    def _places(self) -> list[int]:
+        """The largest logit of each node, of equal ones the first; asked of the device once for each block."""
+        for start, chunk in zip(self._starts, self.chunks, strict=True):
+            if start >= len(self._largest):
+                self._largest += chunk.argmax(-1).tolist()
+        return self._largest
