@@ -64,7 +64,7 @@ class Sampled:
             token = int(np.searchsorted(cumulative, u * total, side="right"))
             token = token if token < len(row) else int(np.flatnonzero(row)[-1])  # u total was rounded up
         else:
-            token, total = int(np.argmax(row)), row.sum()
+            token, total = int(row.argmax()), row.sum()
         self._draws.append(Draw(DrawKind.PICK, node, token, float(row[token] / total), u, True))
         return token
 

@@ -64,12 +64,12 @@ class Pool:
         rows = [self.fed[self.row_of.get(node, node)] for node in frontier]
         positions = [self.session.length + self.depth[node] for node in frontier]
         scores: list[np.ndarray] = [known]
-        offered: list[tuple[int, int, Any]] = []
+        offered: list[tuple[int, Children, int]] = []
         for node, best in zip(frontier, rank(self.rows, rows, positions, each), strict=True):
             worth = self.reach[node] * best.shares
             good = np.flatnonzero(worth > floor)
             scores.append(worth[good])
-            offered += [(node, int(best.ids[i]), best.probs[i]) for i in good]
+            offered += [(node, best, place) for place in good.tolist()]
         joined = np.concatenate(scores)
         return [
             self._add(offered[place - len(known)], joined[place])
@@ -77,12 +77,12 @@ class Pool:
             if place >= len(known)
         ]
 
-    def _add(self, offered: tuple[int, int, Any], reach: Any) -> int:
-        parent, token, prob = offered
-        self.token.append(token)
+    def _add(self, offered: tuple[int, Children, int], reach: Any) -> int:
+        parent, best, place = offered
+        self.token.append(int(best.ids[place]))
         self.parent.append(parent)
         self.depth.append(self.depth[parent] + 1)
-        self.prob.append(prob)
+        self.prob.append(best.probs[place])
         self.reach.append(reach)
         return len(self.token) - 1
 
@@ -94,7 +94,7 @@ class Pool:
 
     def best(self, count: int) -> list[int]:
         """The `count` best entries, the root not counted; of equal ones those found first, hence parents first."""
-        return sorted(range(1, len(self.token)), key=lambda i: (-self.reach[i], i))[:count]
+        return sorted(range(1, len(self.token)), key=self.reach.__getitem__, reverse=True)[:count]
 
     def tree(self, count: int, sampling: Sampling) -> tuple[DraftTree, Rows]:
         """The `count` best entries as a tree, with the rows of those that were fed."""

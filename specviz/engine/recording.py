@@ -23,17 +23,21 @@ def row_or_none(rows: Rows, node: int) -> np.ndarray | None:
 
 def token_numbers(draft_rows: Rows, target_rows: Rows, visited: list[int], emitted: list[int]) -> dict[str, np.ndarray]:
     """Entropy, second moment, surprisal and overlap at each emitted token, as `Iteration` names them."""
-    laws = [target_rows[node] for node in visited]
-    possible = [law[law > 0] for law in laws]
-    logs = [-np.log(law) for law in possible]
-    drafts = [row_or_none(draft_rows, node) for node in visited]
-    overlap = [float("nan") if q is None else float(np.minimum(p, q).sum()) for p, q in zip(laws, drafts, strict=True)]
-    return {
-        "entropy": np.array([float(p @ s) for p, s in zip(possible, logs, strict=True)]),
-        "second_moment": np.array([float(p @ (s * s)) for p, s in zip(possible, logs, strict=True)]),
-        "surprisal": np.array([_surprisal(law[token]) for law, token in zip(laws, emitted, strict=True)]),
-        "overlap": np.array(overlap),
-    }
+    numbers = []
+    for node, token in zip(visited, emitted, strict=True):
+        p, q = target_rows[node], row_or_none(draft_rows, node)
+        overlap = float("nan") if q is None else float(np.minimum(p, q).sum())
+        numbers.append((*_moments(p), _surprisal(p[token]), overlap))
+    return dict(zip(("entropy", "second_moment", "surprisal", "overlap"), np.array(numbers).T.copy(), strict=True))
+
+
+def _moments(law: np.ndarray) -> tuple[float, float]:
+    """Means of -log p and of its square, nats."""
+    possible = law[law > 0]
+    if len(possible) == 1:
+        return 0.0, 0.0
+    surprisal = -np.log(possible)
+    return float(possible @ surprisal), float(possible @ (surprisal * surprisal))
 
 
 def _surprisal(prob: float) -> float:

@@ -59,7 +59,8 @@ class HFSession:
     """A context in the cache, what is pending of it, and the scratch tree above.
 
     Cache rows: 0.._cached-1 hold the context; then the pending tokens, the last of which is the root; then the nodes in
-    the order they were fed. The root's row is always computed with the round's first pass, so no token is read twice.
+    the order they were fed. The root's row is computed with the round's first pass, or with the prompt's, so no token
+    is read twice.
     """
 
     def __init__(self, model: HFModel, warp: Warp, prompt_ids: list[int]) -> None:
@@ -87,9 +88,9 @@ class HFSession:
     @torch.inference_mode()
     def feed(self, tokens: Sequence[int], parents: Sequence[int]) -> DeviceRows | OneHotRows:
         """One forward pass over the pending context (first time) and the new nodes."""
-        first = not self._root_fed
-        if first:
+        if not self._root_fed:
             self._prefill()
+        first = not self._root_fed
         ids = (self._pending if first else []) + list(tokens)
         if not ids:
             return self._rows
@@ -131,10 +132,14 @@ class HFSession:
         What a first pass would read of a long prompt is read here once, for this session and for all forks. To be
         asked for between rounds: a scratch tree is not copied.
         """
-        self._prefill()
+        if not self._root_fed:
+            self._prefill()
         other = HFSession(self.model, warp, list(self._pending))
         other.ids, other._cached = list(self.ids), self._cached
         other._cache.fill(self._cache)
+        if self._root_fed:
+            other._rows.add(self._rows.logits(0)[None])
+            other._root_fed = True
         return other
 
     def early_exit(self, share: float, warp: Warp) -> EarlyExitSession:
@@ -142,18 +147,22 @@ class HFSession:
         cut = HFModel(self.model.module, self.vocabulary, self.model.context, self.model.forward.first(share))
         return EarlyExitSession(self, cut, warp)
 
-    def _prefill(self) -> None:
-        """Read all but the last pending token when there are many: the prompt.
+    def _prefill(self, root: bool = True) -> None:
+        """Read the pending tokens when there are many: the prompt.
 
-        A pass of its own, so that what is cached of a prompt is the same number for every tree that follows.
+        In passes of their own, so that what is cached of a prompt is the same number for every tree that follows.
+        root: read the last one too, as the root of the tree that follows.
         """
         self._cache.keep(self._cached, [])  # an early exit may have left rows of its own above the context
         while len(self._pending) > 16:
-            chunk = self._pending[: min(PREFILL_CHUNK, len(self._pending) - 1)]
+            chunk = self._pending[: min(PREFILL_CHUNK, len(self._pending) - (0 if root else 1))]
             size, start = len(chunk), self._cached
             mask = np.ones((size, start + size), bool)
             mask[:, start:] = np.tri(size, dtype=bool)
-            self._forward(chunk, mask, np.arange(start, start + size), 1)
+            logits = self._forward(chunk, mask, np.arange(start, start + size), 1)
+            if size == len(self._pending):
+                self._rows.add(logits)
+                self._root_fed, size = True, size - 1  # the root stays pending: it belongs to the tree
             self._cached += size
             self._pending = self._pending[size:]
 
@@ -183,8 +192,8 @@ class HFSession:
 
     def _positions(self, old: int, first: bool) -> np.ndarray:
         root = self.length - 1
-        nodes = root + np.array(self._depth[old if not first else 1 :], np.int64)
-        return np.concatenate([np.arange(self._cached, root + 1), nodes]) if first else nodes
+        pending = range(self._cached, root + 1) if first else ()
+        return np.array([*pending, *(root + depth for depth in self._depth[1 if first else old :])], np.int64)
 
     def _forward(self, ids: list[int], allowed: np.ndarray, positions: np.ndarray, kept: int) -> torch.Tensor:
         """Logits [kept, V] of the last `kept` positions."""
@@ -215,7 +224,8 @@ class EarlyExitSession(HFSession):
         self._sync()
         self._reset()
 
-    def _prefill(self) -> None:
-        """A long context is read by the whole model, whose cache it fills."""
-        self._whole._prefill()
+    def _prefill(self, root: bool = True) -> None:
+        """A long context is read by the whole model, whose cache it fills; the root stays for both to read."""
+        self._whole.commit([])
+        self._whole._prefill(root=False)
         self._sync()

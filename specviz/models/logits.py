@@ -28,12 +28,12 @@ class LogitRows:
 
     def add(self, logits: torch.Tensor) -> None:
         """Append logits [n, V] of newly fed nodes."""
-        most = ON_CPU if logits.device.type == "cpu" else ON_DEVICE
-        rows = max(1, most // logits.shape[-1])
-        for chunk in [logits] if len(logits) <= rows else logits.split(rows):
+        size, vocabulary = logits.shape
+        rows = max(1, (ON_CPU if logits.device.type == "cpu" else ON_DEVICE) // vocabulary)
+        for chunk in [logits] if size <= rows else logits.split(rows):
             self._starts.append(self.count)
             self.chunks.append(chunk)
-            self.count += len(chunk)
+            self.count += chunk.shape[0]
 
     def logits(self, node: int) -> torch.Tensor:
         """Logits [V] after a node; KeyError where the model was not run."""

@@ -11,6 +11,7 @@ bits; write the two odd factors and g as signed numbers; follow every right shif
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,7 @@ def _check(seed: int, stream: int, position: int) -> None:
         raise ValueError("Stream and position must not be negative.")
 
 
+@lru_cache(maxsize=64)  # a round asks for its few keys again and again
 def _key(seed: int, stream: int, position: int) -> int:
     key = _mix_one((int(seed) + int(_GOLDEN)) & _WRAP)
     for part in (stream, position):

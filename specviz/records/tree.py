@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -119,6 +119,7 @@ class DraftTree:
         return mask
 
 
+@cache
 def root_only(sampling: Sampling) -> DraftTree:
     """The tree without a guess: plain decoding."""
     return DraftTree(

@@ -44,7 +44,7 @@ def test_compare_saves_its_record(capsys, tmp_path):
 def test_stopping_the_judging_of_near_ties_loses_no_figure(capsys, monkeypatch, as_json):
     """Methods and divergences are there; the texts not judged yet are left out."""
     tool = importlib.import_module("specviz.cli.compare")
-    finding = NearTies(np.array([0.0, 0.1]), np.array([0.0, 0.2]), np.array([1.0, 1.0]))
+    finding = NearTies(np.array([0.0, 0.1]), np.array([0.0, 0.2]), np.ones(2), np.zeros(2))
     printed = []
 
     def once(comparison, outcome, unit):

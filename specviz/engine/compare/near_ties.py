@@ -38,11 +38,13 @@ class NearTies:
     moved: float64[L], by how much passes over several tokens move the difference of two logits there: the largest one
     and that of the token written, or the second largest where the token written is the most probable one.
     bounds: float64[L], the most that rounding can move it by, from the dtype alone.
+    steps: float64[L], between the largest logit and the next number that the dtype can hold.
     """
 
     gaps: np.ndarray
     moved: np.ndarray
     bounds: np.ndarray
+    steps: np.ndarray
 
     @property
     def off(self) -> bool:
@@ -54,9 +56,11 @@ class NearTies:
         """The largest gap that rounding explains.
 
         Where a pass over several tokens gives logits l + e, it prefers token j to the most probable i only if
-        l_i - l_j <= e_j - e_i; the threshold is the largest such change that was measured, 0 where a pass is off.
+        l_i - l_j <= e_j - e_i; the threshold is the largest such change that was measured, 0 where a pass is off. It
+        is never less than one step of the dtype: two logits that were rounded to neighbouring numbers may have been as
+        near to one another as one likes, and no measured pass needs to have met that place.
         """
-        return 0.0 if self.off else float(self.moved.max(initial=0.0))
+        return 0.0 if self.off else float(np.concatenate([self.moved, self.steps]).max(initial=0.0))
 
     @property
     def exact(self) -> float:
@@ -119,8 +123,9 @@ def near_ties(
         best = int(one.argmax())
         rival = token if token != best else int(np.where(np.arange(len(one)) == best, -np.inf, one).argmax())
         moved = max(_moved(one, other, best, rival) for other in others)
-        bound = DEVIATIONS[dtype] * EPS[dtype] * np.abs(one[np.isfinite(one)]).max()
-        found.append((one[best] - one[token], moved, bound))
+        largest = np.abs(one[np.isfinite(one)]).max()
+        step = EPS[dtype] * 2.0 ** np.floor(np.log2(largest)) if largest > 0 else 0.0
+        found.append((one[best] - one[token], moved, DEVIATIONS[dtype] * EPS[dtype] * largest, step))
     return NearTies(*np.array(found, np.float64).T)
 
 

@@ -51,9 +51,9 @@ class PlainForward:
         """Asked once: a configuration is slow to read."""
         return has_windows(self.module.config.get_text_config())
 
-    @property
+    @cached_property
     def device(self) -> torch.device:
-        """Where the embeddings are."""
+        """Where the embeddings are; asked once, for the library looks for them in many places."""
         return self.module.get_input_embeddings().weight.device
 
     def cache(self) -> BufferCache:
