@@ -12,12 +12,13 @@ import numpy as np
 from specviz.drafting import make_drafter
 from specviz.engine.decode import Models, Run, cast_of, check_fit
 from specviz.engine.probe.candidates import Candidate
+from specviz.engine.probe.chains import kept_along, passes_along, standard_means
 from specviz.engine.probe.survey import plain
 from specviz.engine.probe.trees import Cuts, Grown, draft_seconds, grow_along, has_mean, own_work
-from specviz.records import Iteration, RunSettings
+from specviz.records import Iteration, RunSettings, Sampling
 from specviz.records.advice import Forecast
 from specviz.records.costs import Costs
-from specviz.seams import Guesser
+from specviz.seams import Drafter, Guesser
 from specviz.verification import make_verifier
 
 TREES, TOKENS = 4, 12  # fewest trees of a strategy and tokens of a text, however slow the models are
@@ -46,6 +47,7 @@ class Ground:
     steps: list[Iteration] = field(default_factory=list)
     texts: list[list[int]] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
+    _kept: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ids = self.models.encode(self.prompt, self.settings.chat)
@@ -85,18 +87,44 @@ class Ground:
         book = Cuts(make_drafter(candidate.drafter), make_verifier(candidate.verifier), candidate.cells)
         check_fit(book.drafter, book.verifier)
         seen: list[Grown] = []
+        promised: list[np.ndarray] = []  # read at once: rows are there until the session goes on
         cast, began = cast_of(self.models, settings), time.perf_counter()
-        for text in self.texts:
-            for grown in grow_along(cast, settings, self.ids, text, self.stride):
+        for number, text in enumerate(self.texts):
+            own = replace(settings, seed=settings.seed + number)  # or all texts would be judged by the same draws
+            for grown in grow_along(cast, own, self.ids, text, self.stride):
                 book.enter(grown.one)
                 seen.append(grown)
+                if _is_chain(book.drafter):
+                    promised.append(standard_means(grown.one))
                 yield grown
                 if self.stop():
                     return
                 if len(seen) >= TREES and time.perf_counter() - began > self.limit:
                     break
         if seen:
-            self.forecasts += _read_off(candidate, book, self.costs, seen, self.pace)
+            gains = self._gains_of_chains(promised)
+            self.forecasts += _read_off(candidate, book, self.costs, seen, self.pace, gains)
+
+    def _gains_of_chains(self, promised: Sequence[np.ndarray]) -> dict[int, float]:
+        """By depth: tokens per pass of the standard rule over the whole texts, over what the grown chains promise.
+
+        The places where trees are grown are not those where passes begin: these crowd where little is accepted.
+        promised: of each chain, see `standard_means`; none for strategies of other shapes, which gain nothing here.
+        """
+        depths = range(1, min(map(len, promised), default=0) + 1)
+        if not depths:
+            return {}
+        for text in self.texts[len(self._kept) :]:
+            self._kept.append(kept_along(self.models, self.ids, text, self.settings.warp))
+        gains = {}
+        for depth in depths:
+            tokens, passes = np.sum([passes_along(kept, depth) for kept in self._kept], axis=0)
+            gains[depth] = float(tokens / passes / np.mean([means[depth - 1] for means in promised]))
+        return gains
+
+
+def _is_chain(drafter: Drafter) -> bool:
+    return drafter.guesser == Guesser.DRAFT and drafter.sampling == Sampling.SINGLE
 
 
 def pace(alone: Sequence[float], costs: Costs) -> float:
@@ -107,10 +135,12 @@ def pace(alone: Sequence[float], costs: Costs) -> float:
     return _middle(alone) / costs.target_pass(0)
 
 
-def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown], now: float) -> list[Forecast]:
+def _read_off(
+    candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown], now: float, gains: dict[int, float]
+) -> list[Forecast]:
     """Every cell: tokens from the trees; time from the costs, and from what drafting, checking and deciding took.
 
-    now: the pace that the forecasts are for.
+    now: the pace that the forecasts are for.  gains: by depth, what the tokens of the trees are multiplied by.
     """
     slower = pace([one.alone for one in seen], costs)
     costs = _reaching(costs, seen, slower)
@@ -127,7 +157,7 @@ def _read_off(candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown],
         draft = usual([draft_seconds(costs, cut.layers, depth, work) for cut in cuts]) if by_costs else drafting
         found.append(Forecast(
             candidate.drafter, candidate.verifier, capacity, candidate.drafts, depth,
-            tokens=float(usual([cut.tokens for cut in cuts])),
+            tokens=float(usual([cut.tokens for cut in cuts])) * gains.get(min(capacity, depth), 1.0),
             seconds=now * (float(longer * target + draft) + deciding),
             nodes=float(usual([cut.nodes for cut in cuts])), passes=len(cuts),
             exact=has_mean(book.verifier) and not book.verifier.shares_clocks,
@@ -139,7 +169,8 @@ def shares_of_passes(guesser: Guesser, tokens: Sequence[float]) -> np.ndarray:
     """How many passes of a run begin near each place, beside the others; `tokens` are what a pass wins there.
 
     Text that is copied comes in stretches, and a stretch is passed over in fewer passes the more each of them wins:
-    shares are 1 / tokens. What a draft model wins changes from token to token: shares are alike.
+    shares are 1 / tokens. What a draft model wins changes from token to token: shares are alike, and what that misses
+    of chains is told by the text, see `_gains_of_chains`.
     """
     return 1.0 / np.asarray(tokens) if guesser == Guesser.CONTEXT else np.ones(len(tokens))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from specviz.engine.decode import Models
 from specviz.policy import check_prompt
-from specviz.records import ClosingKind, DecodeTrace, Warp, warped
+from specviz.records import ClosingKind, DecodeTrace, Rows, Warp, warped
 from specviz.records.reading import COLUMNS, GIVEN, TABLES, Along, TextReading
 from specviz.seams import LanguageModel, Session
 
@@ -139,10 +139,16 @@ def run_outcomes(trace: DecodeTrace) -> Iterator[str]:
 
 def overlap_along(models: Models, prompt_ids: Sequence[int], text: Sequence[int], warp: Warp) -> np.ndarray:
     """float64[n]: acceptance rate sum min(p, q) at each of the n tokens of a text that follows a prompt."""
+    p, q = rows_along(models, prompt_ids, text, warp)
+    return np.array([float(np.minimum(p[place], q[place]).sum()) for place in range(len(text))])
+
+
+def rows_along(models: Models, prompt_ids: Sequence[int], text: Sequence[int], warp: Warp) -> tuple[Rows, Rows]:
+    """The target's and the draft model's rows of a text that follows a prompt; row t is the law of its token t."""
     ids = list(text)
     sessions = (models.target.open(list(prompt_ids), warp), models.draft.open(list(prompt_ids), warp))
     p, q = (session.feed(ids[:-1], range(len(ids) - 1)) for session in sessions)
-    return np.array([float(np.minimum(p[place], q[place]).sum()) for place in range(len(ids))])
+    return p, q
 
 
 def _opened(model: LanguageModel, first: int) -> Session:
