@@ -37,7 +37,10 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Check:
-    """A forecast put to the test: tokens and seconds of each repetition, with the method and by plain decoding."""
+    """A forecast put to the test: tokens and seconds of each repetition, with the method and by plain decoding.
+
+    The first pass of a run, which reads the prompt, is left out on both sides: the forecast is not about it.
+    """
 
     forecast: Forecast
     tokens: tuple[int, ...]

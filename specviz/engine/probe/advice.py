@@ -14,7 +14,7 @@ from specviz.engine.probe.candidates import Candidate, candidates
 from specviz.engine.probe.costs import CostMeter
 from specviz.engine.probe.ground import Ground
 from specviz.engine.probe.reading import overlap_along
-from specviz.engine.probe.survey import plain, seconds_of
+from specviz.engine.probe.survey import plain, seconds_of, settled
 from specviz.records import RunSettings
 from specviz.records.advice import Advice, Check, Forecast
 from specviz.records.costs import Costs
@@ -134,7 +134,7 @@ def measured_gain(check: Check) -> Estimate:
 
 def _with(check: Check | None, best: Forecast, method: Run, alone: Run) -> Check:
     before = check or Check(best, (), (), (), (), ())
-    steps, other = method.iterations, alone.iterations
+    steps, other = settled(method.iterations), settled(alone.iterations)
     return Check(
         forecast=best,
         tokens=(*before.tokens, sum(len(step.emitted) for step in steps)),

@@ -11,7 +11,7 @@ from specviz.engine.probe.advice import Advising, settings_of
 from specviz.engine.probe.candidates import DEPTHS, FINE, candidates_of
 from specviz.engine.probe.costs import CostMeter
 from specviz.engine.probe.ground import Ground
-from specviz.engine.probe.survey import seconds_of
+from specviz.engine.probe.survey import seconds_of, settled
 from specviz.records import Iteration, RunSettings
 from specviz.records.advice import Forecast
 from specviz.records.costs import Costs
@@ -126,8 +126,8 @@ def worth_trying(grid: Sequence[int], costs: Costs) -> tuple[int, ...]:
 def measured_rate(steps: Sequence[Iteration]) -> float:
     """Tokens per second of a run, its record not counted; nan before the first pass.
 
-    The first pass reads the prompt too, which no forecast is about: where there are others, it is left out.
+    The pass that reads the prompt is left out, see `settled`.
     """
-    counted = steps[1:] or steps
+    counted = settled(steps)
     seconds = seconds_of(counted)
     return sum(len(step.emitted) for step in counted) / seconds if seconds else float("nan")

@@ -97,6 +97,11 @@ def seconds_of(steps: Sequence[Iteration]) -> float:
     return sum(step.seconds.total for step in steps)
 
 
+def settled(steps: Sequence[Iteration]) -> Sequence[Iteration]:
+    """The passes but for the first, which reads the prompt too and which no forecast is about; it alone if alone."""
+    return steps[1:] or steps
+
+
 def _row(models: Models, prompt: Prompt, method: Run, alone: Run) -> dict[str, Any]:
     """Moments and overlap are taken along both texts: each was written by the target's own law."""
     texts = [[token for step in run.iterations for token in step.emitted] for run in (method, alone)]

@@ -163,7 +163,8 @@ def _numbers(advice: Advice, gain: float, measured: Estimate | None) -> None:
         "predicted speed-up": (f"{gain:.2f}", f"{define('predicted speed-up')} Model, not measurement."),
         "measured speed-up": (
             "\u2013" if measured is None else f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})",
-            f"{define('measured speed-up')} 95 % interval over {measured.count if measured else 0} runs of each.",
+            f"{define('measured speed-up')} 95 % interval over {measured.count if measured else 0} runs of each, "
+            "the first pass of each left out: it reads the prompt, which the prediction is not about.",
         ),
         "tokens per pass: predicted, measured": (
             f"{best.tokens:.2f}, {_rate(advice)}",
