@@ -15,9 +15,10 @@ from specviz.engine.guessers import open_guesser
 from specviz.engine.probe.advice import Adviser, measured_gain
 from specviz.engine.probe.candidates import CAPACITIES, Candidate, candidates
 from specviz.engine.probe.costs import CUDA_SIZES, SIZES, CostMeter, measure_costs, plain_text, sizes_on
+from specviz.engine.probe.draft_time import DraftTime, pass_seconds
 from specviz.engine.probe.ground import Ground, pace, shares_of_passes
 from specviz.engine.probe.survey import plain
-from specviz.engine.probe.trees import Cuts, draft_seconds, grow_along, own_work
+from specviz.engine.probe.trees import Cuts, grow_along
 from specviz.engine.step import Pass
 from specviz.models.pair import load_pair
 from specviz.race import DRAFT, PICK
@@ -112,12 +113,16 @@ def test_costs_between_and_beyond_the_sizes():
 
 def test_drafting_costs_a_pass_for_each_expanded_layer():
     costs = made_costs()
-    assert draft_seconds(costs, [2, 2], 1) == 1.0  # only the root is expanded
-    assert draft_seconds(costs, [1, 1, 1], 3) == 3.0
-    assert draft_seconds(costs, [1, 1, 1], 8) == 4.0
-    assert own_work(costs, [([1, 1, 1], 3.6)] * 5, 3) == pytest.approx(0.2)
-    assert draft_seconds(costs, [1, 1, 1], 3, 0.2) == pytest.approx(3.6)
-    assert own_work(costs, [([1], 0.1)], 1) == 0.0
+    assert pass_seconds(costs, [2, 2], 1) == 1.0  # only the root is expanded
+    assert pass_seconds(costs, [1, 1, 1], 3) == 3.0
+    assert pass_seconds(costs, [1, 1, 1], 8) == 4.0
+    line = DraftTime.of(costs, 1.5, [([1, 1, 1], 2.7)] * 5, 3)  # 0.9 + 0.6 for each pass
+    assert (line.once, line.share) == pytest.approx((0.9, 0.6))
+    assert [line([1] * depth, depth) for depth in (1, 2, 3, 8)] == pytest.approx([1.5, 2.1, 2.7, 5.7])
+    unknown = DraftTime.of(costs, float("nan"), [([1, 1, 1], 2.7)], 3)
+    assert (unknown([1], 1), unknown([1, 1, 1], 3)) == pytest.approx((0.9, 2.7))
+    assert DraftTime.of(costs, 1.5, [([1], 1.6)], 1)([1], 1) == pytest.approx(1.6)
+    assert DraftTime.of(costs, 1.5, [([1, 1, 1], 1.2)], 3)([1] * 8, 8) == 1.5  # noise: never less for more
 
 
 @pytest.mark.parametrize("depth", [1, 2])

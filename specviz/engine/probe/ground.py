@@ -13,8 +13,9 @@ from specviz.drafting import make_drafter
 from specviz.engine.decode import Models, Run, cast_of, check_fit
 from specviz.engine.probe.candidates import Candidate
 from specviz.engine.probe.chains import kept_along, passes_along, standard_means
+from specviz.engine.probe.draft_time import DraftTime
 from specviz.engine.probe.survey import plain
-from specviz.engine.probe.trees import Cuts, Grown, draft_seconds, grow_along, has_mean, own_work
+from specviz.engine.probe.trees import Cuts, Grown, grow_along, has_mean
 from specviz.records import Iteration, RunSettings, Sampling
 from specviz.records.advice import Forecast
 from specviz.records.costs import Costs
@@ -148,13 +149,14 @@ def _read_off(
     longer = _middle([one.checking / slower / costs.target_pass(one.size) for one in seen])
     drafting, deciding = (_middle([getattr(one, part) / slower for one in seen]) for part in ("drafting", "deciding"))
     by_costs = book.drafter.guesser == Guesser.DRAFT
+    shallow = [one.shallow / slower for one in seen if not np.isnan(one.shallow)]
     spent = [(one.layers, one.drafting / slower) for one in seen]
-    work = own_work(costs, spent, candidate.depth) if by_costs else 0.0
+    line = DraftTime.of(costs, _middle(shallow) if shallow else np.nan, spent, candidate.depth)
     found = []
     for (capacity, depth), cuts in book.found.items():
         usual = partial(np.average, weights=shares_of_passes(book.drafter.guesser, [cut.tokens for cut in cuts]))
         target = usual([costs.target_pass(cut.nodes) for cut in cuts])
-        draft = usual([draft_seconds(costs, cut.layers, depth, work) for cut in cuts]) if by_costs else drafting
+        draft = usual([line(cut.layers, depth) for cut in cuts]) if by_costs else drafting
         found.append(Forecast(
             candidate.drafter, candidate.verifier, capacity, candidate.drafts, depth,
             tokens=float(usual([cut.tokens for cut in cuts])) * gains.get(min(capacity, depth), 1.0),

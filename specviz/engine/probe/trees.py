@@ -17,8 +17,7 @@ from specviz.engine.recording import shared_races
 from specviz.engine.step import Pass, count_ranks
 from specviz.race import DRAFT, PICK
 from specviz.records import DraftTree, Draw, DrawKind, RunSettings
-from specviz.records.costs import Costs
-from specviz.seams import Drafter, RankCounts, Round, Session, Verifier
+from specviz.seams import Drafter, Guesser, RankCounts, Round, Session, Verifier
 from specviz.verification import make_verifier
 from specviz.verification.walk import TreeWalk
 
@@ -74,11 +73,12 @@ class Cuts:
         self.found.setdefault(cell, []).append(cut)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Grown:
     """A tree grown at one place of a text, and the seconds that drafting, the target's pass and deciding took.
 
-    alone: seconds of a target pass without a tree, made just before.
+    alone: seconds of a target pass without a tree, made just before.  shallow: seconds of drafting one layer, known
+    once the next tree is asked for; NaN of strategies without a draft model.
     """
 
     one: Pass
@@ -86,6 +86,7 @@ class Grown:
     drafting: float
     checking: float
     deciding: float
+    shallow: float = float("nan")
 
     @property
     def size(self) -> int:
@@ -131,9 +132,17 @@ def grow_along(
         chance = Sampled(settings.seed, position, PICK, shared, noisy, lanes)
         verdict = verifier.verify(tree, target_rows, draft_rows, chance, position)
         one = Pass(tree, target_rows, draft_rows, verdict, position, limits)
-        yield Grown(one, alone, drafted - began, checked - drafted, time.perf_counter() - checked)
+        grown = Grown(one, alone, drafted - began, checked - drafted, time.perf_counter() - checked)
+        yield grown
         races = shared_races(chance, tree, draft_rows, target_rows, verdict, position) if shared else {}
         ranks = count_ranks(tree, verdict, races, ranks)
+        if drafter.guesser == Guesser.DRAFT:
+            guesser.commit([])  # the tree is dropped, the context stays
+            began = time.perf_counter()
+            drafter.grow(
+                guesser, Sampled(settings.seed, position, DRAFT, shared, noisy, lanes), replace(limits, depth=1)
+            )
+            grown.shallow = time.perf_counter() - began
         for session in (target, guesser):
             _follow(session, list(text[place : place + stride]))
 
@@ -145,27 +154,6 @@ def _follow(session: Session, ids: list[int]) -> None:
         session.commit(ids[1:-1])
         session.feed([], []).top([0], 1)  # waited for here, so that the passes clocked next are not charged with it
         session.commit(ids[-1:])
-
-
-def draft_seconds(costs: Costs, layers: Sequence[int], depth: int, per_node: float = 0.0) -> float:
-    """Time of drafting a tree: a pass for each layer that is expanded, the root's first, and its own work.
-
-    layers: nodes at depth 1, 2, ...; those at the depth limit are not expanded.  per_node: seconds of the strategy's
-    own work for each expanded node.
-    """
-    expanded = [count for count in layers[: max(0, depth - 1)] if count]
-    passes = costs.draft_pass(0) + sum(costs.draft_pass(count - 1) for count in expanded)
-    return passes + per_node * (1 + sum(expanded))
-
-
-def own_work(costs: Costs, grown: Sequence[tuple[Sequence[int], float]], depth: int) -> float:
-    """Seconds of a strategy's own work for each expanded node: measured drafting time that model passes leave over.
-
-    grown: nodes at depth 1, 2, ... of each tree, with the seconds that its drafting took.
-    """
-    left = [seconds - draft_seconds(costs, layers, depth) for layers, seconds in grown]
-    expanded = [1 + sum(layers[: max(0, depth - 1)]) for layers, _ in grown]
-    return max(0.0, float(np.median(np.array(left) / np.array(expanded))))
 
 
 def _block_cut(verifier: Verifier, one: Pass, depth: int) -> Cut:
