@@ -119,8 +119,11 @@ def test_drafting_costs_a_pass_for_each_expanded_layer():
     line = DraftTime.of(costs, 1.5, [([1, 1, 1], 2.7)] * 5, 3)  # 0.9 + 0.6 for each pass
     assert (line.once, line.share) == pytest.approx((0.9, 0.6))
     assert [line([1] * depth, depth) for depth in (1, 2, 3, 8)] == pytest.approx([1.5, 2.1, 2.7, 5.7])
+    wide = DraftTime.of(costs, 1.5, [([2, 3, 3], 5.125)] * 5, 3)  # what passes leave is the own work of five nodes
+    assert (wide.once, wide.share, wide.per_node) == pytest.approx((0.5, 1.0, 0.3))
+    assert [wide([2], 1), wide([2, 1], 2), wide([2, 3, 3], 3)] == pytest.approx([1.5, 3.1, 5.125])
     unknown = DraftTime.of(costs, float("nan"), [([1, 1, 1], 2.7)], 3)
-    assert (unknown([1], 1), unknown([1, 1, 1], 3)) == pytest.approx((0.9, 2.7))
+    assert (unknown([1], 1), unknown([1, 1, 1], 3)) == pytest.approx((1.0, 2.7))
     assert DraftTime.of(costs, 1.5, [([1], 1.6)], 1)([1], 1) == pytest.approx(1.6)
     assert DraftTime.of(costs, 1.5, [([1, 1, 1], 1.2)], 3)([1] * 8, 8) == 1.5  # noise: never less for more
 

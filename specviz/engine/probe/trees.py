@@ -77,7 +77,7 @@ class Cuts:
 class Grown:
     """A tree grown at one place of a text, and the seconds that drafting, the target's pass and deciding took.
 
-    alone: seconds of a target pass without a tree, made just before.  shallow: seconds of drafting one layer, known
+    alone: seconds of a target pass without a tree, made just before.  shallow: seconds of drafting one guess, known
     once the next tree is asked for; NaN of strategies without a draft model.
     """
 
@@ -138,10 +138,9 @@ def grow_along(
         ranks = count_ranks(tree, verdict, races, ranks)
         if drafter.guesser == Guesser.DRAFT:
             guesser.commit([])  # the tree is dropped, the context stays
+            again = Sampled(settings.seed, position, DRAFT, shared, noisy, lanes)
             began = time.perf_counter()
-            drafter.grow(
-                guesser, Sampled(settings.seed, position, DRAFT, shared, noisy, lanes), replace(limits, depth=1)
-            )
+            drafter.grow(guesser, again, replace(limits, capacity=1, depth=1))
             grown.shallow = time.perf_counter() - began
         for session in (target, guesser):
             _follow(session, list(text[place : place + stride]))
