@@ -17,7 +17,8 @@ from specviz.seams import Round, Session
 class Children(NamedTuple):
     """The best children of a node, the best first.
 
-    ids: int64[m].  probs: array[m], their draft probabilities.  shares: array[m], how much of the node each is worth.
+    ids: int64[m].  probs: array[m], their draft probabilities.  shares: array[m], how much of the node each is worth;
+    together at most 1.
     """
 
     ids: np.ndarray
@@ -61,6 +62,8 @@ class Pool:
         """
         known = np.array(self.reach[1:], dtype=object if isinstance(self.reach[-1], Fraction) else np.float64)
         floor = np.sort(known)[-count] if count and len(known) >= count else 0
+        if floor > 0:  # of shares that add up to 1 at most, fewer than 1 / s are larger than s
+            each = min(each, 1 + int(max(self.reach[node] for node in frontier) / floor))
         rows = [self.fed[self.row_of.get(node, node)] for node in frontier]
         positions = [self.session.length + self.depth[node] for node in frontier]
         scores: list[np.ndarray] = [known]
