@@ -129,8 +129,8 @@ class HFSession:
     def fork(self, warp: Warp) -> HFSession:
         """Another session at the end of the same context; its cache starts as a copy of what this one has read.
 
-        What a first pass would read of a long prompt is read here once, for this session and for all forks. To be
-        asked for between rounds: a scratch tree is not copied.
+        What a first pass would read of a long prompt is read here once, for this session and for all forks. Of a
+        scratch tree only the root is copied.
         """
         if not self._root_fed:
             self._prefill()
@@ -138,6 +138,7 @@ class HFSession:
         other.ids, other._cached = list(self.ids), self._cached
         other._cache.fill(self._cache)
         if self._root_fed:
+            other._cache.keep(other.length, [])
             other._rows.add(self._rows.logits(0)[None])
             other._root_fed = True
         return other

@@ -74,7 +74,7 @@ class DeviceRows(LogitRows):
         if wanted.size:
             starts = [start for start in self._starts if start < len(wanted)]
             gather = _gather_on_host if self.chunks[0].device.type == "cpu" else _gather
-            gather([self._law(block) for block in range(len(starts))], starts, wanted, found)
+            gather(self, starts, wanted, found)
         return SparseRows.by_probability(ids, *found)
 
     def _parts(self, nodes: Sequence[int]) -> Iterator[tuple[torch.Tensor, list[int]]]:
@@ -158,26 +158,28 @@ def _earliest(laws: torch.Tensor, times: torch.Tensor, count: int) -> Iterator[A
             yield Arrivals(ids[row, :used], probs[row, :used], ordered[:used])
 
 
-def _gather(blocks: list[torch.Tensor], starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
-    """Fill found [2, n, m]: the probabilities of rising ids [n, m], and the mass of all smaller ids.
+def _gather(rows: DeviceRows, starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
+    """Fill found [2, n, m] block by block: the probabilities of rising ids [n, m], and the mass of all smaller ids.
 
-    blocks: laws, the first row of each belonging to the row of `ids` that `starts` tells.
+    starts: the first row of each block.
     """
-    for laws, start in zip(blocks, starts, strict=True):
+    for block, start in enumerate(starts):
+        laws = rows._law(block)[: len(ids) - start]
         index = torch.from_numpy(ids[start : start + len(laws)]).to(laws.device)
-        probs = laws[: len(index)].gather(-1, index)
-        below = laws[: len(index)].cumsum(-1).gather(-1, index) - probs
-        found[:, start : start + len(index)] = _host(torch.stack([probs, below]))
+        probs = laws.gather(-1, index)
+        below = laws.cumsum(-1).gather(-1, index) - probs
+        found[:, start : start + len(laws)] = _host(torch.stack([probs, below]))
 
 
-def _gather_on_host(blocks: list[torch.Tensor], starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
+def _gather_on_host(rows: DeviceRows, starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
     """The same by the sums between neighbouring ids, which a processor adds faster than running sums over the row."""
-    row = np.arange(len(ids)) - np.repeat(starts, np.diff([*starts, len(ids)]))  # the row in its block
-    first = row[:, None] * blocks[0].shape[-1]
+    places = np.arange(len(ids)) - np.repeat(starts, np.diff([*starts, len(ids)]))  # of each row in its block
+    first = places[:, None] * rows.chunks[0].shape[-1]
     bounds = np.concatenate([first, first + ids], axis=1)
-    for laws, start in zip(blocks, starts, strict=True):
-        flat, part = laws.numpy().reshape(-1), bounds[start : start + len(laws)]
-        found[0, start : start + len(laws)] = flat[part[:, 1:]]
-        found[1, start : start + len(laws)] = np.add.reduceat(flat, part.ravel()).reshape(part.shape)[:, :-1]
+    for block, start in enumerate(starts):
+        flat = rows._law(block).numpy().reshape(-1)
+        part = bounds[start : start + rows.chunks[block].shape[0]]
+        found[0, start : start + len(part)] = flat[part[:, 1:]]
+        found[1, start : start + len(part)] = np.add.reduceat(flat, part.ravel()).reshape(part.shape)[:, :-1]
     found[1][bounds[:, 1:] == bounds[:, :-1]] = 0  # where `reduceat` gives the entry itself, no id lies between
     np.cumsum(found[1], axis=1, out=found[1])

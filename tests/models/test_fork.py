@@ -50,6 +50,21 @@ def test_a_fork_has_the_numbers_of_a_session_of_its_own(pair, way, prompt):
         assert list(session.ids) == list(own.ids) == [*prompt, 9, 8, 30, 4, 6]
 
 
+@pytest.mark.parametrize("way", ["fast", "plain", "graphs"])
+@pytest.mark.parametrize("prompt", [LONG, LONG[:3]], ids=["long", "short"])
+def test_a_fork_in_the_middle_of_a_round_has_the_context_alone(pair, way, prompt):
+    model = models(pair)[way]
+    first, alone = model.open(prompt, Warp(0.7)), model.open(prompt, Warp(0.7))
+    for session in (first, alone):
+        session.feed([9, 8, 7], [0, 1, 0])
+    fork = first.fork(Warp(0.7))
+    own = model.open(prompt, Warp(0.7))
+    np.testing.assert_allclose(told(fork, [4, 4], [0, 1]), told(own, [4, 4], [0, 1]), atol=1e-6)
+    for session in (first, alone):
+        session.commit([9, 8, 30])
+    np.testing.assert_array_equal(told(first, [4], [0]), told(alone, [4], [0]))
+
+
 def test_an_early_exit_of_a_fork_stays_with_it(pair):
     first = pair.target.open(LONG, Warp())
     fork, alone = first.fork(Warp()), pair.target.open(LONG, Warp())
