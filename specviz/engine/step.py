@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from specviz.chance import Sampled
@@ -87,8 +88,7 @@ def iterate(
 
     emitted = emitted_ids(tree, verdict, remaining, stop_ids)
     visited = [0, *(int(i) for i in verdict.path)][: len(emitted)]
-    nothing = SparseRows.unknown(tree.size + 1)
-    draft, target, residuals = nothing, nothing, {}
+    draft, target, residuals = _nothing_kept(tree.size + 1), _nothing_kept(tree.size + 1), {}
     if not lean:
         field = shared_field(settings, context_len)
         draft, target = kept_rows(tree, draft_rows, target_rows, verdict, field, context_len)
@@ -110,6 +110,11 @@ def iterate(
     players.target.commit(emitted)
     players.guesser.commit(emitted)  # second: an early exit reads on from where the target stands
     return iteration
+
+
+@lru_cache(maxsize=128)
+def _nothing_kept(rows: int) -> SparseRows:
+    return SparseRows.unknown(rows)
 
 
 def _drafted(players: Players, chance: Sampled, limits: Round) -> tuple[DraftTree, Rows]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,8 +22,8 @@ class OneHotRows(LogitRows):
     def __getitem__(self, node: int) -> np.ndarray:
         """float64[V], 1 at the largest logit."""
         if node not in self._known:
-            block, _ = self._find(node)
-            row = np.zeros(self.chunks[block].shape[-1])
+            self._find(node)  # KeyError where the model was not run
+            row = np.zeros(self.chunks[0].shape[-1])
             row[self._places()[node]] = 1.0
             self._known[node] = row
         return self._known[node]
@@ -47,7 +48,7 @@ class OneHotRows(LogitRows):
 
     def _places(self) -> list[int]:
         """The largest logit of each node, of equal ones the first; asked of the device once for each block."""
-        for start, chunk in zip(self._starts, self.chunks, strict=True):
-            if start >= len(self._largest):
+        if len(self._largest) < self.count:
+            for chunk in self.chunks[bisect_left(self._starts, len(self._largest)) :]:
                 self._largest += chunk.argmax(-1).tolist()
         return self._largest

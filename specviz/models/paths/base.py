@@ -84,11 +84,16 @@ class PlainForward:
 
         Without a mask the library takes a kernel that does not copy keys and values for heads that share them.
         """
-        kinds = masks(self.module.config.get_text_config(), allowed) if self._windowed else {FULL: allowed}
+        if not self._windowed:
+            return None if len(allowed) == 1 and allowed.all() else self._mask(allowed, device)
+        kinds = masks(self.module.config.get_text_config(), allowed)
         if len(allowed) == 1 and list(kinds) == [FULL] and allowed.all():
             return None
-        tensors = {k: additive(mask, self.module.dtype)[None, None].to(device) for k, mask in kinds.items()}
+        tensors = {kind: self._mask(mask, device) for kind, mask in kinds.items()}
         return tensors if len(tensors) > 1 else next(iter(tensors.values()))
+
+    def _mask(self, allowed: np.ndarray, device: torch.device) -> torch.Tensor:
+        return additive(allowed, self.module.dtype)[None, None].to(device)
 
 
 def additive(allowed: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
