@@ -65,7 +65,8 @@ def _on_cpu(effort: Effort, quick: bool) -> Iterator[str]:
         "### Near ties in 16 bits",
         "",
         "Greedy runs judged token by token by the plain target that is read one token at a time: exact, nearly tied "
-        "(the gap to its logit is not larger than what a wider pass moves the difference of two logits by), or wrong. "
+        "(the gap to its logit is not larger than what a wider pass moves the difference of two logits by, or than a "
+        "step of the dtype), or wrong. "
         "Moved by: the most that wider passes move it, plain or fast; bound: the most that rounding can, from the "
         "dtype alone. Beyond the bound the wider pass counts as faulty and nothing as tied.",
         "",
