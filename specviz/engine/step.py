@@ -114,6 +114,7 @@ def iterate(
 
 @lru_cache(maxsize=128)
 def _nothing_kept(rows: int) -> SparseRows:
+    """One for all lean passes of a size: nobody writes into what is recorded."""
     return SparseRows.unknown(rows)
 
 

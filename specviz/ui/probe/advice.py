@@ -168,7 +168,8 @@ def _numbers(advice: Advice, gain: float, measured: Estimate | None) -> None:
         ),
         "tokens per pass: predicted, measured": (
             f"{best.tokens:.2f}, {_rate(advice)}",
-            f"{define('block efficiency')} Predicted from {best.passes} places; {kind}.",
+            f"{define('block efficiency')} Predicted from {best.passes} places, for a chain from the "
+            f"whole texts too; {kind}.",
         ),
         "cost ratio": (f"{advice.costs.ratio:.2f}", define("cost ratio")),
         "acceptance rate": (f"{advice.overlap:.2f}", define("acceptance rate")),
