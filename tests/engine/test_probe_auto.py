@@ -11,8 +11,11 @@ from clocked_tables import Clock, LazyModel
 
 from specviz.engine.decode import Run
 from specviz.engine.exact import PROMPT
-from specviz.engine.probe.auto import Chooser, choose, measured_rate, worth_trying
-from specviz.engine.probe.candidates import CAPACITIES, FINE, candidates_of
+from specviz.engine.probe.advice import settings_of
+from specviz.engine.probe.auto import TOKENS, Chooser, choose, measured_rate, worth_going_on, worth_trying
+from specviz.engine.probe.candidates import CAPACITIES, FINE, LADDER, candidates_of, rungs_of
+from specviz.engine.probe.ground import visits
+from specviz.models.pair import load_pair
 from specviz.records import Provenance, RunSettings
 from specviz.records.advice import Forecast
 from specviz.records.costs import Costs
@@ -111,15 +114,69 @@ def test_among_methods_the_best_is_taken(clock):
 
 
 @pytest.mark.parametrize(
-    ("drafter", "verifier", "one"),
-    [("best_first", "sample_and_look", True), ("chain", "block", True), ("race_tau_star", "shared_race", True),
-     ("sequoia", "recursive_rejection_wor", False), ("iid_sequences", "traversal", False),
-     ("prompt_lookup", "sample_and_look", False), ("oracle", "sample_and_look", False)],
+    ("drafter", "verifier", "kinds"),
+    [("best_first", "sample_and_look", 3), ("chain", "block", 1), ("race_tau_star", "shared_race", 3),
+     ("sequoia", "recursive_rejection_wor", 9), ("iid_sequences", "traversal", 9),
+     ("prompt_lookup", "sample_and_look", 9), ("oracle", "sample_and_look", 9)],
 )  # fmt: skip
-def test_one_kind_of_tree_where_they_are_nested(drafter, verifier, one):
+def test_one_kind_of_tree_for_many_sizes_where_they_are_nested(drafter, verifier, kinds):
     found = candidates_of(replace(SETTINGS, drafter=drafter, verifier=verifier), FINE)
-    assert (len(found) == 1) is one
+    assert len(found) == kinds
+    assert [one.capacity for one in found] == sorted(one.capacity for one in found)
     assert all(candidate.drafts == SETTINGS.drafts for candidate in found)
+
+
+def test_every_p_of_the_grid_is_on_one_rung():
+    for grid in (FINE, CAPACITIES, (4, 5, 8, 12, 16, 32), (64,), (12,), (1, 200)):
+        rungs = rungs_of(grid)
+        assert sorted(size for rung in rungs for size in rung) == sorted(grid)
+        assert all(len({sum(size > most for most in LADDER) for size in rung}) == 1 for rung in rungs)
+
+
+def test_larger_trees_are_tried_while_the_best_is_among_the_larger(clock):
+    tree = replace(SETTINGS, drafter="best_first", verifier="sample_and_look")
+    rungs = candidates_of(tree, FINE)
+
+    def told(*rates: tuple[int, float]) -> list[Forecast]:
+        return [Forecast(tree.drafter, tree.verifier, size, 4, 2, rate, 1.0, size, 1, True) for size, rate in rates]
+
+    other = replace(told((64, 9.0))[0], drafter="chain", verifier="token")
+    assert worth_going_on([other], rungs[0])  # nothing is known of this method
+    assert worth_going_on(told((4, 1.0), (6, 3.0), (12, 2.0)), rungs[0])
+    assert not worth_going_on([other, *told((4, 3.0), (6, 1.0), (12, 2.0))], rungs[0])
+    for per_node, most in ((0.0, 64), (0.2, 12)):  # where a guess is cheap to check the ladder is climbed
+        known = costs(0.01, per_node)
+        chooser = Chooser(Table(0.5, known, clock), tree, "x", known)
+        list(chooser)
+        assert max(one.capacity for one in chooser._ground.forecasts) == most
+
+
+def test_at_temperature_zero_the_tokens_of_a_run_are_told_exactly():
+    """Along the text that a run will write, trees at every place tell each of its passes."""
+    pair = load_pair("fable/target", "fable/draft")
+    settings = RunSettings(drafter="best_first", verifier="sample_and_look", temperature=0, max_new_tokens=80)
+    chooser = Chooser(pair, settings, "Once upon a time", grid=(1, 3, 8, 12))
+    list(chooser)
+    for forecast in chooser._ground.forecasts:
+        run = Run(pair, settings_of(forecast, settings), "Once upon a time", lean=True)
+        begun = [step for step in run if step.context_len - len(run.prompt_ids) < TOKENS]
+        assert forecast.tokens == pytest.approx(np.mean([len(step.emitted) for step in begun]))
+    assert {one.capacity for one in chooser._ground.forecasts} == {1, 3, 8, 12}
+
+
+def test_passes_begin_where_the_one_before_ended():
+    assert visits([3.0, 1.0, 1.0, 2.0, 1.0, 4.0]).tolist() == [1, 0, 0, 1, 0, 1]
+    assert visits([9.0, 1.0]).tolist() == [1, 0]
+
+
+def test_trees_are_grown_at_as_many_places_as_there_is_time_for(clock):
+    """At all of them where passes are quick, at every fifth where they are not; never at fewer than four."""
+    tree = replace(SETTINGS, drafter="best_first", verifier="sample_and_look", temperature=0)
+    for once, places in ((1e-3, 40), (0.02, 14), (0.2, 4), (0.9, 4)):
+        known = replace(costs(0.1), target=(once,) * 3, draft=(once / 10,) * 3)
+        chooser = Chooser(Table(0.9, known, clock), tree, "x", known, (8,))
+        list(chooser)
+        assert {one.passes for one in chooser._ground.forecasts} == {places}
 
 
 def test_what_cannot_pay_is_not_tried():

@@ -65,10 +65,10 @@ def step(nodes: int) -> float:
 def test_a_pass_ends_where_its_rows_are_there(clock):
     pair = Pair(clock, linear)
     for grown in grow_along(cast_of(pair, TREES), TREES, PROMPT, [1, 2, 3] * 4, 5):
-        assert grown.alone == pytest.approx(linear(0))
-        assert grown.checking == pytest.approx(linear(grown.size))
-        assert grown.drafting == pytest.approx(DRAFT * len(grown.layers[:7]) + DRAFT)
-        assert grown.deciding == 0.0
+        assert grown.clocked.alone == pytest.approx(linear(0))
+        assert grown.clocked.checking == pytest.approx(linear(grown.clocked.size))
+        assert grown.clocked.drafting == pytest.approx(DRAFT * len(grown.clocked.layers[:7]) + DRAFT)
+        assert grown.clocked.deciding == 0.0
 
 
 def test_what_is_predicted_is_what_a_run_takes(clock):

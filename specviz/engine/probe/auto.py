@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from specviz.drafting import make_drafter
 from specviz.engine.decode import Models, check_fit
 from specviz.engine.probe.advice import Advising, settings_of
-from specviz.engine.probe.candidates import DEPTHS, FINE, candidates_of
+from specviz.engine.probe.candidates import DEPTHS, FINE, Candidate, candidates_of
 from specviz.engine.probe.costs import CostMeter
 from specviz.engine.probe.ground import Ground
 from specviz.engine.probe.survey import seconds_of, settled
@@ -18,7 +18,7 @@ from specviz.records.costs import Costs
 from specviz.verification import make_verifier
 
 TOKENS = 50  # of the text that is written to choose by
-STRIDE = 5  # trees are grown at every fifth place of it
+STRIDE = 5  # trees are grown at every fifth place of it at least
 LIMIT = 1.5  # seconds for the text, and for the trees of one candidate
 
 
@@ -91,6 +91,8 @@ class Chooser:
             for candidate in candidates_of(settings, worth_trying(self.grid, costs)):
                 for _ in ground.forecast(candidate):
                     yield Advising(f"Trying {make_drafter(candidate.drafter).title}", 2, 3)
+                if not worth_going_on(ground.forecasts, candidate):
+                    break
         self._ground = ground
 
     @property
@@ -121,6 +123,14 @@ def worth_trying(grid: Sequence[int], costs: Costs) -> tuple[int, ...]:
     """P whose target pass alone does not outweigh all the tokens that the deepest path could win."""
     most = (1 + max(DEPTHS)) * costs.target_pass(0)
     return tuple(sorted(size for size in set(grid) if size > 0 and costs.target_pass(size) < most)) or (1,)
+
+
+def worth_going_on(forecasts: Sequence[Forecast], tried: Candidate) -> bool:
+    """Whether larger trees than these may be better still: not where the best so far is less than half their size."""
+    ours = [one for one in forecasts if (one.drafter, one.verifier) == (tried.drafter, tried.verifier)]
+    if not ours:
+        return True
+    return 2 * max(ours, key=lambda one: one.rate).capacity >= max(one.capacity for one in ours)
 
 
 def measured_rate(steps: Sequence[Iteration]) -> float:

@@ -15,6 +15,7 @@ from specviz.verification import make_verifier
 DEPTHS = (1, 2, 3, 4, 6, 8)
 CAPACITIES = (1, 2, 4, 8, 16, 32, 64)  # those of the sliders
 FINE = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64)  # for whoever needs no slider
+LADDER = (12, 32)  # P of trees that are grown together: what a small tree takes is not told by one ten times its size
 LARGEST_OWN = 32  # beyond it, strategies whose trees are not nested are not tried: each size costs trees of its own
 SEQUENCES = ((2, 1), (2, 2), (2, 4), (4, 2), (4, 4), (8, 4))  # k, depth
 
@@ -48,12 +49,16 @@ def candidates(grid: Sequence[int] = CAPACITIES) -> tuple[Candidate, ...]:
 
 
 def candidates_of(settings: RunSettings, grid: Sequence[int]) -> tuple[Candidate, ...]:
-    """One strategy with its verifier at every P of the grid: from one kind of tree where they are nested."""
+    """One strategy with its verifier at every P of the grid, the smallest first.
+
+    Where its trees are nested, a tree of each rung of the ladder tells all that are smaller.
+    """
     grid = within(grid)
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
     is_nested = drafter.nesting(root_only(Sampling.TOP), Round(0, 1, 1)) is not None
     if is_nested and drafter.guesser == Guesser.DRAFT and has_mean(verifier):
-        return (nested(settings.drafter, settings.verifier, grid, settings.drafts),)
+        rungs = [grid] if drafter.sampling == Sampling.SINGLE else rungs_of(grid)
+        return tuple(nested(settings.drafter, settings.verifier, rung, settings.drafts) for rung in rungs)
     return own(settings.drafter, settings.verifier, grid, settings.drafts)
 
 
@@ -85,6 +90,13 @@ def within(grid: Sequence[int]) -> tuple[int, ...]:
     """The P of a grid that the server allows; its largest where they are all beyond it."""
     most = policy().capacity
     return tuple(size for size in grid if size <= most) or (most,)
+
+
+def rungs_of(grid: Sequence[int]) -> list[list[int]]:
+    """The P of a rising grid, parted at the rungs of the ladder."""
+    parts = zip((0, *LADDER), (*LADDER, max(grid)), strict=True)
+    rungs = [[size for size in grid if above < size <= most] for above, most in parts]
+    return [rung for rung in rungs if rung]
 
 
 def depths_tried() -> tuple[int, ...]:

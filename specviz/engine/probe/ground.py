@@ -13,9 +13,9 @@ from specviz.drafting import make_drafter
 from specviz.engine.decode import Models, Run, cast_of, check_fit
 from specviz.engine.probe.candidates import Candidate
 from specviz.engine.probe.chains import kept_along, passes_along, standard_means
-from specviz.engine.probe.draft_time import DraftTime
+from specviz.engine.probe.draft_time import DraftTime, pass_seconds
 from specviz.engine.probe.survey import plain
-from specviz.engine.probe.trees import Cuts, Grown, grow_along, has_mean
+from specviz.engine.probe.trees import Clocked, Cuts, Grown, grow_along, has_mean
 from specviz.records import Iteration, RunSettings, Sampling
 from specviz.records.advice import Forecast
 from specviz.records.costs import Costs
@@ -34,8 +34,9 @@ class Ground:
     passes over these go on with the curve. All of it is measured along the texts, and put in terms of plain passes
     made beside it, because what else the machine does changes while this is measured.
 
-    stride: trees are grown at every `stride`-th place of a text.  limit: seconds for a text or the trees of a
-    candidate, after which fewer will do.  stop: asked between passes; a candidate under way is then dropped.
+    stride: trees are grown at every `stride`-th place of a text; at more of them where there is a limit with room for
+    it.  limit: seconds for a text or the trees of a candidate, after which fewer will do.  stop: asked between passes;
+    a candidate under way is then dropped.
     """
 
     models: Models
@@ -87,14 +88,15 @@ class Ground:
         )  # fmt: skip
         book = Cuts(make_drafter(candidate.drafter), make_verifier(candidate.verifier), candidate.cells)
         check_fit(book.drafter, book.verifier)
-        seen: list[Grown] = []
+        seen: list[Clocked] = []
         promised: list[np.ndarray] = []  # read at once: rows are there until the session goes on
+        stride = self._stride(candidate)
         cast, began = cast_of(self.models, settings), time.perf_counter()
         for number, text in enumerate(self.texts):
             own = replace(settings, seed=settings.seed + number)  # or all texts would be judged by the same draws
-            for grown in grow_along(cast, own, self.ids, text, self.stride):
+            for grown in grow_along(cast, own, self.ids, text, stride):
                 book.enter(grown.one)
-                seen.append(grown)
+                seen.append(grown.clocked)
                 if _is_chain(book.drafter):
                     promised.append(standard_means(grown.one))
                 yield grown
@@ -103,8 +105,18 @@ class Ground:
                 if len(seen) >= TREES and time.perf_counter() - began > self.limit:
                     break
         if seen:
-            gains = self._gains_of_chains(promised)
-            self.forecasts += _read_off(candidate, book, self.costs, seen, self.pace, gains)
+            walked = stride == 1 and settings.temperature == 0 and len(self.texts) == 1
+            gains = {} if walked else self._gains_of_chains(promised)
+            self.forecasts += _read_off(candidate, book, self.costs, seen, self.pace, gains, walked)
+
+    def _stride(self, candidate: Candidate) -> int:
+        """The least, by the costs, with which the trees of a candidate keep to the limit."""
+        if np.isinf(self.limit):
+            return self.stride
+        size, depth, places = candidate.capacity, candidate.depth, sum(map(len, self.texts))
+        drafting = pass_seconds(self.costs, [size // depth] * depth, depth)
+        tree = 2 * self.costs.target_pass(0) + self.costs.target_pass(size) + drafting
+        return int(np.clip(np.ceil(places * tree / self.limit), 1, max(1, min(self.stride, places // TREES))))
 
     def _gains_of_chains(self, promised: Sequence[np.ndarray]) -> dict[int, float]:
         """By depth: tokens per pass of the standard rule over the whole texts, over what the grown chains promise.
@@ -137,11 +149,13 @@ def pace(alone: Sequence[float], costs: Costs) -> float:
 
 
 def _read_off(
-    candidate: Candidate, book: Cuts, costs: Costs, seen: list[Grown], now: float, gains: dict[int, float]
-) -> list[Forecast]:
+    candidate: Candidate, book: Cuts, costs: Costs, seen: list[Clocked], now: float,
+    gains: dict[int, float], walked: bool,
+) -> list[Forecast]:  # fmt: skip
     """Every cell: tokens from the trees; time from the costs, and from what drafting, checking and deciding took.
 
-    now: the pace that the forecasts are for.  gains: by depth, what the tokens of the trees are multiplied by.
+    now: the pace that the forecasts are for.  gains: by depth, what the tokens of the trees are multiplied by.  walked:
+    whether the trees stand at every place of one text, and what each wins there is what a run would win.
     """
     slower = pace([one.alone for one in seen], costs)
     costs = _reaching(costs, seen, slower)
@@ -154,17 +168,31 @@ def _read_off(
     line = DraftTime.of(costs, _middle(shallow) if shallow else np.nan, spent, candidate.depth)
     found = []
     for (capacity, depth), cuts in book.found.items():
-        usual = partial(np.average, weights=shares_of_passes(book.drafter.guesser, [cut.tokens for cut in cuts]))
+        tokens = [cut.tokens for cut in cuts]
+        shares = visits(tokens) if walked else shares_of_passes(book.drafter.guesser, tokens)
+        usual = partial(np.average, weights=shares)
         target = usual([costs.target_pass(cut.nodes) for cut in cuts])
         draft = usual([line(cut.layers, depth) for cut in cuts]) if by_costs else drafting
         found.append(Forecast(
             candidate.drafter, candidate.verifier, capacity, candidate.drafts, depth,
-            tokens=float(usual([cut.tokens for cut in cuts])) * gains.get(min(capacity, depth), 1.0),
+            tokens=float(usual(tokens)) * gains.get(min(capacity, depth), 1.0),
             seconds=now * (float(longer * target + draft) + deciding),
             nodes=float(usual([cut.nodes for cut in cuts])), passes=len(cuts),
             exact=has_mean(book.verifier) and not book.verifier.shares_clocks,
         ))  # fmt: skip
     return found
+
+
+def visits(tokens: Sequence[float]) -> np.ndarray:
+    """1 at the places where passes of a run begin, 0 at the others; tokens: what a pass wins at each place of a text.
+
+    At temperature 0 whatever is lossless writes the same text, and a pass keeps what the tree has of it.
+    """
+    begun, place = np.zeros(len(tokens)), 0
+    while place < len(tokens):
+        begun[place] = 1.0
+        place += round(tokens[place])
+    return begun
 
 
 def shares_of_passes(guesser: Guesser, tokens: Sequence[float]) -> np.ndarray:
@@ -177,7 +205,7 @@ def shares_of_passes(guesser: Guesser, tokens: Sequence[float]) -> np.ndarray:
     return 1.0 / np.asarray(tokens) if guesser == Guesser.CONTEXT else np.ones(len(tokens))
 
 
-def _reaching(costs: Costs, seen: Sequence[Grown], slower: float) -> Costs:
+def _reaching(costs: Costs, seen: Sequence[Clocked], slower: float) -> Costs:
     """Where costs end before the trees that were grown, what checking these took is their next point.
 
     A straight line through the last measured sizes would go on with the noise between them.

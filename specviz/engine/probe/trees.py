@@ -59,29 +59,27 @@ class Cuts:
         if self.cells and (chances is None or order is None):
             raise ValueError(f"{self.drafter.title} with {self.verifier.title} cannot be read off its trees.")
         if chances is None:
-            layers = np.bincount(one.tree.depth, minlength=1)[1:]
-            self._keep(own, Cut(1.0 + one.verdict.accepted, tuple(int(count) for count in layers)))
+            self._keep(own, Cut(1.0 + one.verdict.accepted, layers_of(one.tree)))
             return
         every = np.arange(1, one.tree.size + 1) if order is None else order
         for capacity, depth in self.cells or (own,):
             chosen = every[one.tree.depth[every] <= depth][:capacity]
-            layers = np.bincount(one.tree.depth[chosen], minlength=1)[1:]
             tokens = 1.0 + float(chances[chosen].sum())
-            self._keep((capacity, depth), Cut(tokens, tuple(int(count) for count in layers)))
+            self._keep((capacity, depth), Cut(tokens, layers_of(one.tree, chosen)))
 
     def _keep(self, cell: tuple[int, int], cut: Cut) -> None:
         self.found.setdefault(cell, []).append(cut)
 
 
 @dataclass
-class Grown:
-    """A tree grown at one place of a text, and the seconds that drafting, the target's pass and deciding took.
+class Clocked:
+    """What a tree grown at one place of a text took: seconds of drafting, of the target's pass and of deciding.
 
-    alone: seconds of a target pass without a tree, made just before.  shallow: seconds of drafting one guess, known
-    once the next tree is asked for; NaN of strategies without a draft model.
+    layers: nodes at depth 1, 2, ...  alone: seconds of a target pass without a tree, after another such, just before.
+    shallow: seconds of drafting one guess, known once the next tree is asked for; NaN where there is no draft model.
     """
 
-    one: Pass
+    layers: tuple[int, ...]
     alone: float
     drafting: float
     checking: float
@@ -91,12 +89,20 @@ class Grown:
     @property
     def size(self) -> int:
         """Draft nodes."""
-        return self.one.tree.size
+        return sum(self.layers)
 
-    @property
-    def layers(self) -> list[int]:
-        """Nodes at depth 1, 2, ..."""
-        return [int(count) for count in np.bincount(self.one.tree.depth, minlength=1)[1:]]
+
+@dataclass(frozen=True)
+class Grown:
+    """A tree with both models' rows on it, to be read at once: those of many trees fill a memory; and its seconds."""
+
+    one: Pass
+    clocked: Clocked
+
+
+def layers_of(tree: DraftTree, nodes: np.ndarray | slice = slice(None)) -> tuple[int, ...]:
+    """Nodes at depth 1, 2, ..., of a tree or of these nodes of it."""
+    return tuple(np.bincount(tree.depth[nodes], minlength=1)[1:].tolist())
 
 
 def has_mean(verifier: Verifier) -> bool:
@@ -122,6 +128,7 @@ def grow_along(
         if position + settings.depth > models.context:
             return
         limits = Round(settings.capacity, settings.drafts, settings.depth, ranks=ranks)
+        timed_pass(target, [])  # the next one finds the caches as it does in plain decoding, after a pass like it
         alone = timed_pass(target, [])
         began = time.perf_counter()
         tree, draft_rows = drafter.grow(guesser, Sampled(settings.seed, position, DRAFT, shared, noisy, lanes), limits)
@@ -132,8 +139,8 @@ def grow_along(
         chance = Sampled(settings.seed, position, PICK, shared, noisy, lanes)
         verdict = verifier.verify(tree, target_rows, draft_rows, chance, position)
         one = Pass(tree, target_rows, draft_rows, verdict, position, limits)
-        grown = Grown(one, alone, drafted - began, checked - drafted, time.perf_counter() - checked)
-        yield grown
+        clocked = Clocked(layers_of(tree), alone, drafted - began, checked - drafted, time.perf_counter() - checked)
+        yield Grown(one, clocked)
         races = shared_races(chance, tree, draft_rows, target_rows, verdict, position) if shared else {}
         ranks = count_ranks(tree, verdict, races, ranks)
         if drafter.guesser == Guesser.DRAFT:
@@ -141,7 +148,7 @@ def grow_along(
             again = Sampled(settings.seed, position, DRAFT, shared, noisy, lanes)
             began = time.perf_counter()
             drafter.grow(guesser, again, replace(limits, capacity=1, depth=1))
-            grown.shallow = time.perf_counter() - began
+            clocked.shallow = time.perf_counter() - began
         for session in (target, guesser):
             _follow(session, list(text[place : place + stride]))
 
