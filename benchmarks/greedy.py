@@ -13,9 +13,10 @@ import torch
 from benchmarks.dial import greedy_reference
 from benchmarks.pairs import Subject, assisted_calls, greedy, plain, strategies, written
 from benchmarks.report import Figure, Goal
-from benchmarks.spent import Spent, iterations_of, watched
+from benchmarks.spent import Spent
 from benchmarks.timing import Spread, Times, take_turns
 from specviz.engine.decode import Run, cast_of, decode
+from specviz.models.hf import HFSession
 from specviz.records import RunSettings
 
 GRID = (4, 5, 8, 12, 16, 32)
@@ -123,19 +124,20 @@ def outside_rows(subject: Subject, tokens: int, repeats: int) -> Iterator[Figure
 
 
 def _outside(models: Any, settings: RunSettings, subject: Subject) -> float:
-    with watched(models, settings) as spent:
-        whole = sum(s for _, s in iterations_of(models, settings, subject.prompt_ids, lean=True))
-    return 100 * (1 - (spent.seconds["target forward"] + spent.seconds["draft forward"]) / whole)
+    return _share_outside(HFSession, "_forward", lambda: written(models, settings, subject.prompt_ids, lean=True))
 
 
 def _assisted_outside(subject: Subject, tokens: int) -> float:
-    shares = []
-    for call in assisted_calls(subject, tokens).values():
-        spent = Spent()
-        with spent.of(type(subject.models.target.module), "forward", lambda *_: "forward"):
-            spent.timed(call, lambda: "whole")()
-        shares.append(100 * (1 - spent.seconds["forward"] / spent.seconds["whole"]))
-    return min(shares)
+    module = type(subject.models.target.module)
+    return min(_share_outside(module, "forward", call) for call in assisted_calls(subject, tokens).values())
+
+
+def _share_outside(owner: type, forward: str, call: Callable[[], object]) -> float:
+    """Percent of a call that is spent outside a method of a class."""
+    spent = Spent()
+    with spent.of(owner, forward, lambda *_: "forward"):
+        spent.timed(call, lambda: "whole")()
+    return 100 * (1 - spent.seconds["forward"] / spent.seconds["whole"])
 
 
 def record_row(subject: Subject, tokens: int, repeats: int) -> Iterator[Figure]:

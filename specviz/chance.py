@@ -64,7 +64,8 @@ class Sampled:
             token = int(np.searchsorted(cumulative, u * total, side="right"))
             token = token if token < len(row) else int(np.flatnonzero(row)[-1])  # u total was rounded up
         else:
-            token, total = int(row.argmax()), row.sum()
+            token = int(row.argmax())
+            total = 1.0 if row[token] == 1 else row.sum()  # no law has more than 1 in all
         self._draws.append(Draw(DrawKind.PICK, node, token, float(row[token] / total), u, True))
         return token
 

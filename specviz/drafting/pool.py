@@ -146,29 +146,27 @@ class RenumberedRows:
 
     def __getitem__(self, node: int) -> np.ndarray:
         """The row of new node `node`."""
-        place = self.old[node] if node < len(self.old) else None
+        place = self._old(node)
         if place is None:
             raise KeyError(f"The model was not run on node {node}.")
         return self.rows[place]
 
     def top(self, nodes: Sequence[int], count: int) -> list[Top]:
         """The most probable tokens, in the new numbering."""
-        places = [self.old[node] if node < len(self.old) else None for node in nodes]
+        places = [self._old(node) for node in nodes]
         known = iter(self.rows.top([place for place in places if place is not None], count))
         return [Top.none() if place is None else next(known) for place in places]
 
     def arrivals(self, nodes: Sequence[int], clocks: Sequence[Clocks], count: int) -> list[Arrivals | None]:
         """The first arrivals, in the new numbering."""
-        places = [self.old[node] if node < len(self.old) else None for node in nodes]
+        places = [self._old(node) for node in nodes]
         if None in places:
             raise KeyError("The model was not run on all of these nodes.")
         return self.rows.arrivals([place for place in places if place is not None], clocks, count)
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """These ids of each row, in the new numbering."""
-        old = np.array([-1 if place is None else place for place in [*self.old, *[None] * len(ids)][: len(ids)]])
-        wanted = np.full((1 + old.max(initial=0), ids.shape[1]), -1)
-        wanted[old[old >= 0]] = ids[old >= 0]
-        # One more row than was fed: a row that nothing is known of stands for every node that was not.
-        known = self.rows.sparse(wanted)
-        return known.and_unknown().select(np.where(old < 0, len(wanted), old).tolist())
+        return self.rows.sparse([None if node is None else self._old(node) for node in nodes], ids)
+
+    def _old(self, node: int) -> int | None:
+        return self.old[node] if node < len(self.old) else None

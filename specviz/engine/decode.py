@@ -195,7 +195,7 @@ def why_ended(iterations: Sequence[Iteration], settings: RunSettings, stop_ids: 
 
 def ids_of(iteration: Iteration) -> set[int]:
     """Every token that a pass names."""
-    ids = {int(i) for i in iteration.tree.token[1:]} | {iteration.verdict.closing_token} | set(iteration.emitted)
+    ids = set(iteration.tree.ids[1:]) | {iteration.verdict.closing_token} | set(iteration.emitted)
     for rows in (iteration.draft, iteration.target):
         ids |= set(rows.ids[rows.ids >= 0].tolist())
     return ids.union(*(race.ids.tolist() for race in iteration.races.values()))

@@ -139,9 +139,9 @@ def _open(models: Cast, drafter: Drafter) -> tuple[Session, Session]:
 
 def _round(above: Session, below: Session, drafter: Drafter, verifier: Verifier, limits: Round, chance: Chance) -> Text:
     tree, draft_rows = drafter.grow(below, chance, limits)
-    target_rows = above.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+    target_rows = above.feed(tree.ids[1:], tree.parent[1:].tolist())
     verdict: Verdict = verifier.verify(tree, target_rows, draft_rows, chance, above.length)
-    return (*(int(tree.token[i]) for i in verdict.path), verdict.closing_token)
+    return (*(tree.ids[i] for i in verdict.path), verdict.closing_token)
 
 
 def _row(session: Session) -> Sequence[Fraction]:

@@ -39,11 +39,11 @@ def reach(verifier: Verifier, one: Pass) -> np.ndarray | None:
         children = one.tree.children[node]
         if not children or chances[node] == 0:
             continue
-        tokens = [int(one.tree.token[i]) for i in one.tree.trials(node)]
+        tokens = [one.tree.ids[i] for i in one.tree.trials(node)]
         view = NodeView(node, one.position + int(one.tree.depth[node]), tokens, one.target_rows, one.draft_rows)
         onward = next_token_law(verifier, view)
         for child in children:
-            chances[child] = chances[node] * onward.get(int(one.tree.token[child]), 0.0)
+            chances[child] = chances[node] * onward.get(one.tree.ids[child], 0.0)
     return chances
 
 

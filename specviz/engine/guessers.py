@@ -74,9 +74,9 @@ class NoRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """Nothing kept."""
-        return SparseRows.unknown(len(ids))
+        return SparseRows.unknown(len(nodes))
 
 
 @dataclass

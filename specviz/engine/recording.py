@@ -53,7 +53,8 @@ def kept_rows(
     Kept are the most probable ids of either model, those of the children, the closing token, and the winner of the
     shared race: with it the record tells what a rule that races would have said.
     """
-    tops = [rows.top(range(tree.size + 1), KEPT) for rows in (draft_rows, target_rows)]
+    nodes = range(tree.size + 1)
+    tops = [rows.top(nodes, KEPT) for rows in (draft_rows, target_rows)]
     columns = np.full((tree.size + 1, 2 * KEPT + max(map(len, tree.children)) + 2), -1)
     for row, q, p, children in zip(columns, *tops, tree.children, strict=True):
         row[: len(q.ids)] = q.ids
@@ -64,7 +65,7 @@ def kept_rows(
         columns[node, -2:] = winner[0] if winner else -1
     columns[walked[-1], -1] = verdict.closing_token
     ids = ids_by_node(columns)
-    return draft_rows.sparse(ids), target_rows.sparse(ids)
+    return draft_rows.sparse(nodes, ids), target_rows.sparse(nodes, ids)
 
 
 def shared_races(

@@ -36,7 +36,7 @@ def residual_laws(
         lost = [d for d in verdict.draws if d.node == node and d.kind == DrawKind.COIN and not d.outcome][:MOST]
         if not lost:
             continue
-        tokens = [int(tree.token[i]) for i in tree.trials(node)]
+        tokens = [tree.ids[i] for i in tree.trials(node)]
         choices = [d.outcome for d in verdict.draws if d.node == node and d.kind == DrawKind.CHOICE]
         laws: list[np.ndarray | None] = []
         for count in range(1, len(lost) + 1):
@@ -45,7 +45,7 @@ def residual_laws(
             rows = (_left(verifier, view, lost[:count], choices) for view in seen)
             laws.append(next((row for row in rows if row is not None), None))
         if any(law is not None for law in laws):
-            shown = [int(tree.token[i]) for i in tree.children[node]]
+            shown = [tree.ids[i] for i in tree.children[node]]
             shown += [verdict.closing_token] if place == len(verdict.path) else []
             found[node] = sparse_from_dense(laws, keep, [shown] * len(laws))
     return found

@@ -22,7 +22,6 @@ from specviz.records import (
     Sampling,
     Seconds,
     SparseRows,
-    State,
     Verdict,
     root_only,
 )  # fmt: skip
@@ -77,7 +76,7 @@ def iterate(
     draft_chance = Sampled(**chance_of(settings, players.verifier, context_len, DRAFT))
     tree, draft_rows = _drafted(players, draft_chance, limits)
     drafted = time.perf_counter()
-    target_rows = players.target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+    target_rows = players.target.feed(tree.ids[1:], tree.parent[1:].tolist())
     target_rows[0]  # a device works on after `feed` has returned; this row, which every rule reads, is waited for here
     checked = time.perf_counter()
     chance = Sampled(**chance_of(settings, players.verifier, context_len, PICK))
@@ -87,7 +86,7 @@ def iterate(
         watch(Pass(tree, target_rows, draft_rows, verdict, context_len, limits))
 
     emitted = emitted_ids(tree, verdict, remaining, stop_ids)
-    visited = [0, *(int(i) for i in verdict.path)][: len(emitted)]
+    visited = [0, *verdict.path.tolist()][: len(emitted)]
     draft, target, residuals = _nothing_kept(tree.size + 1), _nothing_kept(tree.size + 1), {}
     if not lean:
         field = shared_field(settings, context_len)
@@ -160,14 +159,15 @@ def count_ranks(tree: DraftTree, verdict: Verdict, races: dict[int, Race], ranks
     in the tree; else only the ranks that had a child were tried.
     """
     won, tried = (list(column) + [0] * (RANKS - len(column)) for column in (ranks.won, ranks.tried))
-    for node in (0, *(int(i) for i in verdict.path)):
+    path = verdict.path.tolist()
+    for node, accepted in zip([0, *path], [*path, None], strict=True):
         race = races.get(node)
         children = tree.children[node]
         if race is not None and race.rank_of_target is not None:
             rank, known = race.rank_of_target, RANKS
         else:
-            accepted = [place for place, i in enumerate(children, 1) if verdict.state[i] == State.ACCEPTED]
-            rank, known = (accepted or [RANKS + 1])[0], min(len(children), RANKS)
+            rank = RANKS + 1 if accepted is None else 1 + children.index(accepted)
+            known = min(len(children), RANKS)
         for place in range(known):
             tried[place] += 1
         if rank <= RANKS:
@@ -177,6 +177,6 @@ def count_ranks(tree: DraftTree, verdict: Verdict, races: dict[int, Race], ranks
 
 def emitted_ids(tree: DraftTree, verdict: Verdict, remaining: int, stop_ids: frozenset[int]) -> list[int]:
     """The accepted path and the closing token, cut at an end-of-text token or at the length asked for."""
-    ids = [*(int(tree.token[i]) for i in verdict.path), verdict.closing_token][:remaining]
+    ids = [*(tree.ids[i] for i in verdict.path.tolist()), verdict.closing_token][:remaining]
     stop = next((place for place, token in enumerate(ids) if token in stop_ids), None)
     return ids if stop is None else ids[: stop + 1]

@@ -29,11 +29,10 @@ class LogitRows:
     def add(self, logits: torch.Tensor) -> None:
         """Append logits [n, V] of newly fed nodes."""
         size, vocabulary = logits.shape
-        rows = max(1, (ON_CPU if logits.device.type == "cpu" else ON_DEVICE) // vocabulary)
-        for chunk in [logits] if size <= rows else logits.split(rows):
+        for chunk in [logits] if size == 1 else logits.split(_rows_of_block(logits.device.type, vocabulary)):
             self._starts.append(self.count)
             self.chunks.append(chunk)
-            self.count += chunk.shape[0]
+            self.count += len(chunk)
 
     def logits(self, node: int) -> torch.Tensor:
         """Logits [V] after a node; KeyError where the model was not run."""
@@ -46,3 +45,7 @@ class LogitRows:
         if block < 0 or node >= self.count:
             raise KeyError(f"The model was not run on node {node}.")
         return block, node - self._starts[block]
+
+
+def _rows_of_block(device: str, vocabulary: int) -> int:
+    return max(1, (ON_CPU if device == "cpu" else ON_DEVICE) // vocabulary)

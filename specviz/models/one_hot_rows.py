@@ -5,11 +5,25 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from specviz.models.logits import LogitRows
 from specviz.records import Arrivals, Clocks, SparseRows, Top
+
+
+def one_hot(place: int, size: int) -> np.ndarray:
+    """float64[size], 1 at the place: a window on numbers that all such rows share, so none is ever written."""
+    return _one_among_zeros(size)[size - 1 - place : 2 * size - 1 - place]
+
+
+@lru_cache(maxsize=4)
+def _one_among_zeros(size: int) -> np.ndarray:
+    numbers = np.zeros(2 * size - 1)
+    numbers[size - 1] = 1.0
+    numbers.flags.writeable = False
+    return numbers
 
 
 @dataclass
@@ -23,9 +37,7 @@ class OneHotRows(LogitRows):
         """float64[V], 1 at the largest logit."""
         if node not in self._known:
             self._find(node)  # KeyError where the model was not run
-            row = np.zeros(self.chunks[0].shape[-1])
-            row[self._places()[node]] = 1.0
-            self._known[node] = row
+            self._known[node] = one_hot(self._places()[node], self.chunks[0].shape[-1])
         return self._known[node]
 
     def top(self, nodes: Sequence[int], count: int) -> list[Top]:
@@ -40,11 +52,13 @@ class OneHotRows(LogitRows):
         """Races are run on the rows, which are made on the host."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """These ids of each row; see `Rows`."""
-        wanted = np.maximum(ids[: self.count], 0)
-        largest = np.array(self._places()[: len(wanted)], np.int64)[:, None]
-        return SparseRows.by_probability(ids, (wanted == largest).astype(float), (wanted > largest).astype(float))
+        places = self._places()
+        largest = {number: places[node] for number, node in enumerate(nodes) if node is not None and node < self.count}
+        known, wanted = list(largest), np.maximum(ids[list(largest)], 0)
+        column = np.array(list(largest.values()), np.int64)[:, None]
+        return SparseRows.by_probability(ids, known, (wanted == column).astype(float), (wanted > column).astype(float))
 
     def _places(self) -> list[int]:
         """The largest logit of each node, of equal ones the first; asked of the device once for each block."""

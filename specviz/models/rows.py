@@ -16,7 +16,11 @@ from specviz.records import Arrivals, Clocks, SparseRows, Top
 TOGETHER = 2**19  # a block of at most so many entries is copied to the host whole: one wait instead of several
 RACES_ON_HOST = ("cpu", "mps")  # where rows cost no copy, and where there is no float64 for the clocks
 CLOSE = 2.0**-48  # two arrivals this near, relative to their time, are ordered on the host
+LEAST = 10  # best tokens that are looked for at once: a few more cost nothing, and the record asks for so many
 REMEMBERED = 2**27  # a round's laws stay on the device up to so many entries, 1 GB
+
+Blocks = list[tuple[int, list[int], list[int]]]
+"""A block, places in it, and where in a list of nodes they were asked for."""
 
 
 @dataclass
@@ -45,11 +49,11 @@ class DeviceRows(LogitRows):
     def top(self, nodes: Sequence[int], count: int) -> list[Top]:
         """One selection on the device and one copy for each block; see `Rows`.
 
-        What was found is remembered: the record asks again for fewer of what the drafter has asked for.
+        What was found is remembered: the record asks again for what the drafter has asked for.
         """
-        fresh = [node for node in dict.fromkeys(nodes) if self._tops.get(node, (0,))[0] < count]
+        fresh, most = [n for n in dict.fromkeys(nodes) if self._tops.get(n, (0,))[0] < count], max(count, LEAST)
         for laws, numbers in self._parts(fresh):
-            self._tops |= {fresh[n]: (count, best) for n, best in zip(numbers, _best(laws, count), strict=True)}
+            self._tops |= {fresh[n]: (most, best) for n, best in zip(numbers, _best(laws, most), strict=True)}
         nothing = (0, Top.none())
         return [self._tops.get(node, nothing)[1].first(count) for node in nodes]
 
@@ -67,28 +71,37 @@ class DeviceRows(LogitRows):
                 found[number] = first
         return found
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """Gathered on the device, one copy for each block."""
-        wanted = np.maximum(ids[: self.count], 0)
+        blocks = self._blocks(nodes)
+        known = [number for _, _, numbers in blocks for number in numbers]
+        wanted = np.maximum(ids[known], 0)
         found = np.zeros((2, *wanted.shape))
         if wanted.size:
-            starts = [start for start in self._starts if start < len(wanted)]
             gather = _gather_on_host if self.chunks[0].device.type == "cpu" else _gather
-            gather(self, starts, wanted, found)
-        return SparseRows.by_probability(ids, *found)
+            gather(self, blocks, wanted, found)
+        return SparseRows.by_probability(ids, known, *found)
 
-    def _parts(self, nodes: Sequence[int]) -> Iterator[tuple[torch.Tensor, list[int]]]:
-        """The laws of these nodes block by block, and which of the nodes they are; unknown nodes are passed over."""
-        places: dict[int, tuple[list[int], list[int]]] = {}
+    def _blocks(self, nodes: Sequence[int | None]) -> Blocks:
+        """Where these nodes are; unknown ones are passed over."""
+        found: dict[int, tuple[list[int], list[int]]] = {}
         for number, node in enumerate(nodes):
-            if 0 <= node < self.count:
+            if node is not None and 0 <= node < self.count:
                 block, place = self._find(node)
-                rows, numbers = places.setdefault(block, ([], []))
+                rows, numbers = found.setdefault(block, ([], []))
                 rows.append(place)
                 numbers.append(number)
-        for block, (rows, numbers) in places.items():
-            laws = self._law(block)
-            yield laws if rows == list(range(len(laws))) else laws[rows], numbers
+        return [(block, rows, numbers) for block, (rows, numbers) in found.items()]
+
+    def _parts(self, nodes: Sequence[int]) -> Iterator[tuple[torch.Tensor, list[int]]]:
+        """The laws of these nodes block by block, and which of the nodes they are."""
+        for block, rows, numbers in self._blocks(nodes):
+            yield self._laws_of(block, rows), numbers
+
+    def _laws_of(self, block: int, rows: list[int]) -> torch.Tensor:
+        """Some rows of a block, without a copy where they are all of it."""
+        laws = self._law(block)
+        return laws if rows == list(range(len(laws))) else laws[rows]
 
     def _law(self, block: int) -> torch.Tensor:
         """Laws [n, V] of a block; in float64, or float32 on a device that has no float64."""
@@ -141,6 +154,8 @@ def _best(laws: torch.Tensor, count: int) -> list[Top]:
 
 def _tops(probs: np.ndarray, ids: np.ndarray) -> list[Top]:
     """The possible tokens of each row."""
+    if probs[:, -1:].all():
+        return list(map(Top, ids, probs))
     sizes = (probs > 0).sum(axis=-1).tolist()
     return [Top(ids[row, :size], probs[row, :size]) for row, size in enumerate(sizes)]
 
@@ -158,28 +173,28 @@ def _earliest(laws: torch.Tensor, times: torch.Tensor, count: int) -> Iterator[A
             yield Arrivals(ids[row, :used], probs[row, :used], ordered[:used])
 
 
-def _gather(rows: DeviceRows, starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
-    """Fill found [2, n, m] block by block: the probabilities of rising ids [n, m], and the mass of all smaller ids.
-
-    starts: the first row of each block.
-    """
-    for block, start in enumerate(starts):
-        laws = rows._law(block)[: len(ids) - start]
-        index = torch.from_numpy(ids[start : start + len(laws)]).to(laws.device)
+def _gather(rows: DeviceRows, blocks: Blocks, ids: np.ndarray, found: np.ndarray) -> None:
+    """Fill found [2, n, m] block by block: the probabilities of rising ids [n, m], and the mass of all smaller ids."""
+    done = 0
+    for block, places, _ in blocks:
+        laws, part = rows._laws_of(block, places), slice(done, done + len(places))
+        index = torch.from_numpy(ids[part]).to(laws.device)
         probs = laws.gather(-1, index)
         below = laws.cumsum(-1).gather(-1, index) - probs
-        found[:, start : start + len(laws)] = _host(torch.stack([probs, below]))
+        found[:, part] = _host(torch.stack([probs, below]))
+        done = part.stop
 
 
-def _gather_on_host(rows: DeviceRows, starts: list[int], ids: np.ndarray, found: np.ndarray) -> None:
+def _gather_on_host(rows: DeviceRows, blocks: Blocks, ids: np.ndarray, found: np.ndarray) -> None:
     """The same by the sums between neighbouring ids, which a processor adds faster than running sums over the row."""
-    places = np.arange(len(ids)) - np.repeat(starts, np.diff([*starts, len(ids)]))  # of each row in its block
-    first = places[:, None] * rows.chunks[0].shape[-1]
+    first = np.array([place for _, places, _ in blocks for place in places])[:, None] * rows.chunks[0].shape[-1]
     bounds = np.concatenate([first, first + ids], axis=1)
-    for block, start in enumerate(starts):
-        flat = rows._law(block).numpy().reshape(-1)
-        part = bounds[start : start + rows.chunks[block].shape[0]]
-        found[0, start : start + len(part)] = flat[part[:, 1:]]
-        found[1, start : start + len(part)] = np.add.reduceat(flat, part.ravel()).reshape(part.shape)[:, :-1]
+    done = 0
+    for block, places, _ in blocks:
+        flat, part = rows._law(block).numpy().reshape(-1), slice(done, done + len(places))
+        at = bounds[part]
+        found[0, part] = flat[at[:, 1:]]
+        found[1, part] = np.add.reduceat(flat, at.ravel()).reshape(at.shape)[:, :-1]
+        done = part.stop
     found[1][bounds[:, 1:] == bounds[:, :-1]] = 0  # where `reduceat` gives the entry itself, no id lies between
     np.cumsum(found[1], axis=1, out=found[1])

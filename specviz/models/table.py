@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from specviz.records import Arrivals, Clocks, Rows, SparseRows, Top, Warp, sparse_from_dense, top_of_rows
+from specviz.records import Arrivals, Clocks, Rows, SparseRows, Top, Warp, sparse_of_rows, top_of_rows
 from specviz.seams import Session
 
 RowOf = Callable[[tuple[int, ...]], np.ndarray]
@@ -57,9 +57,9 @@ class TableRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """These ids of each row."""
-        return sparse_from_dense([self[i] if i < self.count else None for i in range(len(ids))], 0, ids)
+        return sparse_of_rows(self, nodes, ids)
 
 
 @dataclass

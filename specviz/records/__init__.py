@@ -11,6 +11,7 @@ from specviz.records.rows import (
     Top,
     ids_by_node,
     sparse_from_dense,
+    sparse_of_rows,
     top_of_rows,
     top_tokens,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "ids_by_node",
     "root_only",
     "sparse_from_dense",
+    "sparse_of_rows",
     "top_of_rows",
     "top_tokens",
     "warped",

@@ -130,7 +130,7 @@ def _nodes_of(item: Iteration, texts: Mapping[int, str]) -> Iterable[Row]:
             zip(race.ids.tolist(), zip(race.draft_arrival, race.target_arrival, strict=True), strict=True)
         )  # fmt: skip
         for node in children:
-            token = int(tree.token[node])
+            token = tree.ids[node]
             arrival = arrivals.get(token, (None, None))
             yield {
                 "iteration": item.index,

@@ -67,8 +67,8 @@ class Rows(Protocol):
         """
         ...
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
-        """Of each node 0, 1, .. the ids of its row; unknown where the model was not run.
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
+        """Of each of these nodes the ids of its row; unknown for None and where the model was not run.
 
         ids: int64[n, m], see `ids_by_node`.
         """
@@ -98,22 +98,22 @@ class SparseRows:
                    np.full(shape, np.nan))  # fmt: skip
 
     @classmethod
-    def by_probability(cls, ids: np.ndarray, probs: np.ndarray, below: np.ndarray) -> SparseRows:
+    def by_probability(cls, ids: np.ndarray, known: list[int], probs: np.ndarray, below: np.ndarray) -> SparseRows:
         """Each row by falling probability, equal ones by id; -1 stands for no id and comes last.
 
-        ids: int64[n, m], see `ids_by_node`.  probs, below: of the first of these rows; the others are not known.
+        ids: int64[n, m], see `ids_by_node`.  probs, below: [len(known), m], of the rows that are known.
         """
         whole = cls.unknown(len(ids), max(1, ids.shape[1]))
-        known, width = probs.shape
-        if width:
-            missing = ids[:known] < 0
+        if probs.size:
+            ids = ids[known]
+            missing = ids < 0
             order = np.argsort(np.where(missing, 1.0, -probs), axis=1, kind="stable")
-            order += width * np.arange(known)[:, None]
+            order += ids.shape[1] * np.arange(len(known))[:, None]
             probs = np.where(missing, 0.0, probs)
-            whole.ids[:known] = ids[:known].ravel()[order]
-            whole.probs[:known] = probs.ravel()[order]
-            whole.below[:known] = np.where(missing, np.nan, below).ravel()[order]
-            whole.tail[:known] = np.maximum(0.0, 1.0 - probs.sum(axis=1))
+            whole.ids[known] = ids.ravel()[order]
+            whole.probs[known] = probs.ravel()[order]
+            whole.below[known] = np.where(missing, np.nan, below).ravel()[order]
+            whole.tail[known] = np.maximum(0.0, 1.0 - probs.sum(axis=1))
         return whole
 
     def row(self, node: int) -> dict[int, float]:
@@ -149,6 +149,17 @@ def top_tokens(row: np.ndarray, count: int) -> list[int]:
         worst = np.partition(row[best], len(best) - count)[len(best) - count]
         best = best[row[best] >= worst]  # with all that tie for the last place
     return best[np.argsort(-row[best], kind="stable")][: max(0, count)].tolist()
+
+
+def sparse_of_rows(rows: Rows, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
+    """`Rows.sparse` of rows that are on the host."""
+    dense: list[np.ndarray | None] = []
+    for node in nodes:
+        try:
+            dense.append(None if node is None else rows[node])
+        except KeyError:
+            dense.append(None)
+    return sparse_from_dense(dense, 0, ids)
 
 
 def top_of_rows(rows: Rows, nodes: Sequence[int], count: int) -> list[Top]:

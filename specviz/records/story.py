@@ -45,7 +45,7 @@ def _check_pass(item: Iteration, vocabulary: int) -> None:
         raise ValueError(f"a second moment of pass {number} is smaller than the square of its entropy")
     if any(draw.kind == DrawKind.COIN and not np.isfinite(draw.law) for draw in verdict.draws):
         raise ValueError(f"a coin of pass {number} has no threshold")
-    _check_ids((*tree.token[1:].tolist(), *named), vocabulary, f"pass {number}")
+    _check_ids((*tree.ids[1:], *named), vocabulary, f"pass {number}")
 
 
 def _check_ids(ids: Iterable[int], vocabulary: int, place: str) -> None:

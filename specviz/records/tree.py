@@ -50,16 +50,15 @@ class DraftTree:
         size = len(self.token)
         if size == 0 or any(len(column) != size for column in (self.parent, self.depth, self.rank, self.draft_prob)):
             raise ValueError("The columns of a draft tree must have the same length, the root included.")
-        if self.parent[0] != -1 or self.depth[0] != 0:
+        parents, depths = self.parent.tolist(), self.depth.tolist()
+        if parents[0] != -1 or depths[0] != 0:
             raise ValueError("Node 0 of a draft tree must be the root: parent -1, depth 0.")
-        if size > 1:
-            parents = self.parent[1:]
-            if (parents < 0).any() or (parents >= np.arange(1, size)).any():
-                raise ValueError("Every parent of a draft tree must come before its children.")
-            if (self.depth[1:] != self.depth[parents] + 1).any():
-                raise ValueError("Every node of a draft tree must be one deeper than its parent.")
-            if len(set(zip(parents.tolist(), self.token[1:].tolist(), strict=True))) != size - 1:
-                raise ValueError("Two siblings of a draft tree carry the same token.")
+        if not all(0 <= parent < node for node, parent in enumerate(parents[1:], start=1)):
+            raise ValueError("Every parent of a draft tree must come before its children.")
+        if any(depth != depths[parent] + 1 for depth, parent in zip(depths[1:], parents[1:], strict=True)):
+            raise ValueError("Every node of a draft tree must be one deeper than its parent.")
+        if len(set(zip(parents[1:], self.ids[1:], strict=True))) != size - 1:
+            raise ValueError("Two siblings of a draft tree carry the same token.")
         if self.drawn:
             self._check_drawn(size)
 
@@ -76,12 +75,18 @@ class DraftTree:
         return len(self.token) - 1
 
     @cached_property
+    def ids(self) -> list[int]:
+        """`token` as plain numbers, for whoever takes them one by one."""
+        return self.token.tolist()
+
+    @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:
         """Children of each node by rank."""
         lists: list[list[int]] = [[] for _ in self.token]
-        for node in range(1, len(self.token)):
-            lists[self.parent[node]].append(node)
-        return tuple(tuple(sorted(nodes, key=lambda i: (self.rank[i], i))) for nodes in lists)
+        for node, parent in enumerate(self.parent[1:].tolist(), start=1):
+            lists[parent].append(node)
+        ranks = self.rank.tolist()
+        return tuple(tuple(sorted(nodes, key=lambda i: (ranks[i], i))) for nodes in lists)
 
     def trials(self, node: int) -> tuple[int, ...]:
         """Children of `node` in the order they were drawn, repeats kept."""
@@ -97,7 +102,7 @@ class DraftTree:
 
     def child(self, node: int, token: int) -> int | None:
         """The child of `node` that carries `token`, or None."""
-        return next((i for i in self.children[node] if self.token[i] == token), None)
+        return next((i for i in self.children[node] if self.ids[i] == token), None)
 
     @cached_property
     def path_prob(self) -> np.ndarray:

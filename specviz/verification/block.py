@@ -40,7 +40,7 @@ class Block:
             raise ValueError("Block verification needs a chain.")
         weight: list[Any] = [1]
         for node in range(1, size + 1):
-            token = int(tree.token[node])
+            token = tree.ids[node]
             ratio = target_rows[node - 1][token] / draft_rows[node - 1][token]
             weight.append(min(1, weight[-1] * ratio))
         accept_prob = np.full(size + 1, np.nan)
@@ -48,7 +48,7 @@ class Block:
         while end > 0:
             prob = weight[end] if end == size else self._ends_here(weight[end], target_rows[end], draft_rows[end])
             accept_prob[end] = float(prob)
-            if chance.coin(prob, end - 1, int(tree.token[end])):
+            if chance.coin(prob, end - 1, tree.ids[end]):
                 break
             end -= 1
         law = target_rows[end]

@@ -72,7 +72,7 @@ class _Visit:
             left = Residual(law, draft_row, weight)
             untried = 1 + 0 * draft_row[0]
             for child in children:
-                token = int(self.tree.token[child])
+                token = self.tree.ids[child]
                 prob = left.chance(token, untried)
                 if np.isnan(self.accept_prob[child]):  # a repeated draw keeps the chance of its first trial
                     self.accept_prob[child] = float(prob)
@@ -87,6 +87,6 @@ class _Visit:
             law, mass = left.law(), left.mass
         if node == 0:
             return 0, law
-        if self.chance.coin(mass, int(self.tree.parent[node]), int(self.tree.token[node])):
+        if self.chance.coin(mass, int(self.tree.parent[node]), self.tree.ids[node]):
             return node, law
         return -1, law

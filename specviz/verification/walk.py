@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,13 +77,12 @@ class TreeWalk:
 
     def verify(self, tree: DraftTree, target_rows: Rows, draft_rows: Rows, chance: Chance, position: int) -> Verdict:
         """Walk from the root to the closing token."""
-        state = np.full(tree.size + 1, State.UNSEEN, np.uint8)
-        state[0] = State.ROOT
-        accept_prob = np.full(tree.size + 1, np.nan)
+        state = [State.ROOT, *[State.UNSEEN] * tree.size]
+        accept_prob = [math.nan] * (tree.size + 1)
         path: list[int] = []
         node = 0
         while True:
-            tokens = [int(tree.token[i]) for i in tree.trials(node)]
+            tokens = [tree.ids[i] for i in tree.trials(node)]
             view = NodeView(node, position + len(path), tokens, target_rows, draft_rows)
             decision = self.decide(view, chance)
             for token, prob in decision.tried:
@@ -90,15 +90,16 @@ class TreeWalk:
             child = tree.child(node, decision.token)
             if child is None:
                 kind = ClosingKind.CORRECTION if tokens else ClosingKind.BONUS
-                return Verdict(state, accept_prob, np.array(path, np.int32), decision.token, kind, chance.draws)
+                columns = np.array(state, np.uint8), np.array(accept_prob), np.array(path, np.int32)
+                return Verdict(*columns, decision.token, kind, chance.draws)
             state[child] = State.ACCEPTED
             path.append(child)
             node = child
 
 
-def _examined(tree: DraftTree, node: int, token: int, prob: Any, state: np.ndarray, accept_prob: np.ndarray) -> None:
+def _examined(tree: DraftTree, node: int, token: int, prob: Any, state: list[State], accept_prob: list[float]) -> None:
     child = tree.child(node, token)
     if child is not None:
         state[child] = State.REJECTED
-        if np.isnan(accept_prob[child]):  # a repeated draw keeps the chance of its first trial
+        if math.isnan(accept_prob[child]):  # a repeated draw keeps the chance of its first trial
             accept_prob[child] = float(prob)

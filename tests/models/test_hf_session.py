@@ -60,7 +60,7 @@ def test_rows_are_laws_and_unknown_nodes_are_refused():
 def test_sparse_rows_hold_the_wanted_tokens():
     model = tiny_model()
     rows = model.open(PROMPT, Warp()).feed([7, 60], [0, 1])
-    sparse = rows.sparse(np.array([[-1, 1, 2], [-1, -1, -1], [0, 3, 60], [-1, -1, -1]]))
+    sparse = rows.sparse(range(4), np.array([[-1, 1, 2], [-1, -1, -1], [0, 3, 60], [-1, -1, -1]]))
     assert sparse.prob(0, 1) == pytest.approx(rows[0][1], abs=1e-6)
     assert sparse.tail[2] == pytest.approx(1 - rows[2][[60, 3, 0]].sum(), abs=1e-6)
     for token, below in zip(sparse.ids[2].tolist(), sparse.below[2], strict=True):

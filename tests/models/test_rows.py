@@ -10,7 +10,7 @@ from specviz.models import logits
 from specviz.models import rows as device_rows
 from specviz.models.one_hot_rows import OneHotRows
 from specviz.models.rows import DeviceRows
-from specviz.records import Warp, ids_by_node, sparse_from_dense, top_of_rows
+from specviz.records import Warp, ids_by_node, sparse_from_dense, sparse_of_rows, top_of_rows
 
 WARPS = [Warp(), Warp(0.0), Warp(0.6, 20, 0.9)]
 
@@ -76,8 +76,9 @@ def test_one_hot_rows_are_those_of_temperature_0(dtype):
     assert all(np.array_equal(places[node], whole[node]) for node in range(17))
     ids = table([[0, 5, 63], [], *([[token, 63 - token] for token in range(17)])])
     for column in ("ids", "probs", "tail", "below"):
-        one, other = (getattr(rows.sparse(ids), column) for rows in (places, whole))
-        assert np.array_equal(one, other, equal_nan=column == "below")
+        for nodes in (range(len(ids)), [3, None, *range(17)]):
+            one, other = (getattr(rows.sparse(nodes, ids), column) for rows in (places, whole))
+            assert np.array_equal(one, other, equal_nan=column == "below")
     assert [len(best.ids) for best in places.top([0, 17], 0)] == [0, 0]
     with pytest.raises(KeyError):
         places[17]
@@ -107,13 +108,26 @@ def test_kept_ids_are_those_of_whole_rows(warp):
     rng = np.random.default_rng(3)
     ids = [rng.choice(1024, int(rng.integers(0, 20)), replace=False).tolist() for _ in range(17)] + [[5], []]
     ids[2] = [1023, 0]
-    found = rows.sparse(table(ids))
+    found = rows.sparse(range(len(ids)), table(ids))
     expected = sparse_from_dense([rows[i] if i < 17 else None for i in range(19)], 0, ids)
     assert np.array_equal(found.ids, expected.ids)
     assert np.array_equal(found.probs, expected.probs)
     assert np.allclose(found.below, expected.below, atol=1e-13, equal_nan=True)
     assert np.allclose(found.tail, expected.tail, atol=1e-7)
     assert not found.known(17)
+
+
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("warp", [Warp(), Warp(0.0)], ids=str)
+def test_rows_are_asked_for_in_any_order(warp):
+    rows = make(1024, warp)
+    nodes = [16, None, 3, 0, 4, 40, 3]
+    ids = table([[5, 9], [1], [0, 1023], [], [7], [2], [800]])
+    found, expected = rows.sparse(nodes, ids), sparse_of_rows(rows, nodes, ids)
+    assert np.array_equal(found.ids, expected.ids)
+    assert np.array_equal(found.probs, expected.probs)
+    assert np.allclose(found.below, expected.below, atol=1e-13, equal_nan=True)
+    assert [found.known(row) for row in range(7)] == [True, False, True, False, True, False, True]
 
 
 def test_a_row_is_one_array_and_a_view_of_its_block():
@@ -130,7 +144,7 @@ def test_asking_for_one_row_of_a_large_vocabulary_computes_one_row():
 
 
 def test_no_passes_no_rows():
-    assert not DeviceRows(Warp()).sparse(table([[], [3]])).known(1)
+    assert not DeviceRows(Warp()).sparse([0, 1], table([[], [3]])).known(1)
 
 
 @pytest.mark.cuda

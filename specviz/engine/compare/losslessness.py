@@ -119,9 +119,9 @@ class Check:
         limits = round_limits(own, room, self.models.stop_ids, None)
         chance = (Sampled(**chance_of(own, self._verifier, position, stream)) for stream in (DRAFT, PICK))
         tree, draft_rows = self._drafter.grow(self._guesser, next(chance), limits)
-        target_rows = self._target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+        target_rows = self._target.feed(tree.ids[1:], tree.parent[1:].tolist())
         verdict = self._verifier.verify(tree, target_rows, draft_rows, next(chance), position)
-        emitted = (*(int(tree.token[i]) for i in verdict.path), int(verdict.closing_token))
+        emitted = (*(tree.ids[i] for i in verdict.path), int(verdict.closing_token))
         self._target.commit(emitted)
         self._guesser.commit(emitted)
         return emitted

@@ -48,6 +48,6 @@ def standard_means(one: Pass) -> np.ndarray:
 
     1 + sum_i prod_{j <= i} min(1, p / q).
     """
-    tokens = one.tree.token[1:].tolist()
+    tokens = one.tree.ids[1:]
     ratios = [one.target_rows[node][token] / one.draft_rows[node][token] for node, token in enumerate(tokens)]
     return np.asarray(1.0 + np.cumsum(np.cumprod(np.minimum(1.0, ratios))))

@@ -133,7 +133,7 @@ def grow_along(
         began = time.perf_counter()
         tree, draft_rows = drafter.grow(guesser, Sampled(settings.seed, position, DRAFT, shared, noisy, lanes), limits)
         drafted = time.perf_counter()
-        target_rows = target.feed(tree.token[1:].tolist(), tree.parent[1:].tolist())
+        target_rows = target.feed(tree.ids[1:], tree.parent[1:].tolist())
         target_rows[0]  # a device works on after `feed` has returned: the target's pass ends where its rows are there
         checked = time.perf_counter()
         chance = Sampled(settings.seed, position, PICK, shared, noisy, lanes)

@@ -22,7 +22,7 @@ from specviz.records import (
     SparseRows,
     StopReason,
     Top,
-    sparse_from_dense,
+    sparse_of_rows,
     top_of_rows,
 )
 from specviz.seams import Verifier
@@ -102,10 +102,10 @@ class TextRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """These ids of each row."""
-        known = [place is not None for place in self.places] + [False] * len(ids)
-        return sparse_from_dense([self[i] if known[i] else None for i in range(len(ids))], 0, ids)
+        known = {node for node, place in enumerate(self.places) if place is not None}
+        return sparse_of_rows(self, [node if node in known else None for node in nodes], ids)
 
 
 @dataclass

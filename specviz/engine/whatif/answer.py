@@ -159,7 +159,7 @@ class _Question:
         nodes = stored.nodes(tree)
         for node in range(1, tree.size + 1):
             parent = int(tree.parent[node])
-            if int(tree.token[node]) not in stored.kept_ids("draft", nodes[parent]):
+            if tree.ids[node] not in stored.kept_ids("draft", nodes[parent]):
                 raise NotStoredError(
                     f"A guess {stored.after(tree, parent)} would be a token that the record did not keep."
                 )
@@ -206,7 +206,7 @@ class _Question:
         path = [0, *verdict.path.tolist()]
         for node in path:
             kept = stored.kept_ids("target", nodes[node])
-            if any(int(tree.token[child]) not in kept for child in tree.children[node]):
+            if any(tree.ids[child] not in kept for child in tree.children[node]):
                 raise NotStoredError(f"A guess {stored.after(tree, node)} is not in the target's stored row.")
         chance.check_picks(lambda i: stored.kept_ids("target", nodes[i]), self._place(tree))
         kept, closing = stored.kept_ids("target", nodes[path[-1]]), verdict.closing_token

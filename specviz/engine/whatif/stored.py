@@ -64,7 +64,7 @@ class StoredPass:
     @cached_property
     def _children(self) -> dict[tuple[int | None, int], int]:
         tree = self.item.tree
-        return {(int(tree.parent[i]), int(tree.token[i])): i for i in range(1, tree.size + 1)}
+        return {(int(tree.parent[i]), tree.ids[i]): i for i in range(1, tree.size + 1)}
 
     def child(self, node: int | None, token: int) -> int | None:
         """The recorded node after `node` that carries `token`; None where there is none."""
@@ -74,7 +74,7 @@ class StoredPass:
         """For each node of another tree, the recorded node on the same path."""
         found: list[int | None] = [0]
         for node in range(1, tree.size + 1):
-            found.append(self.child(found[int(tree.parent[node])], int(tree.token[node])))
+            found.append(self.child(found[int(tree.parent[node])], tree.ids[node]))
         return found
 
     def kept(self, side: Side, node: int | None) -> SparseRows | None:
@@ -128,7 +128,7 @@ class StoredPass:
     def after(self, tree: DraftTree, node: int) -> str:
         """The place of a node in words: after which drafted tokens."""
         texts = self.trace.texts
-        words = "".join(texts.get(int(tree.token[i]), "?") for i in tree.path(node))
+        words = "".join(texts.get(tree.ids[i], "?") for i in tree.path(node))
         return f"after \u201c{words}\u201d" if words else "at the end of the text so far"
 
 
@@ -175,11 +175,11 @@ class StoredRows:
         """Races are run on the rows themselves."""
         return [None] * len(nodes)
 
-    def sparse(self, ids: np.ndarray) -> SparseRows:
+    def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """What was recorded at these nodes, whatever ids are asked for; nothing at the others."""
         rows = self.stored.item.draft if self.side == "draft" else self.stored.item.target
-        places = [len(rows.ids) if i is None or i >= len(rows.ids) else i for i in self.nodes[: len(ids)]]
-        return rows.and_unknown().select(places)
+        places = [None if node is None or node >= len(self.nodes) else self.nodes[node] for node in nodes]
+        return rows.and_unknown().select([len(rows.ids) if i is None or i >= len(rows.ids) else i for i in places])
 
 
 @dataclass

@@ -80,7 +80,7 @@ def as_iteration(
     item, nodes = stored.item, stored.nodes(tree)
     visited = [nodes[node] or 0 for node in (0, *verdict.path.tolist())][: len(emitted)]
     measured = dict(zip((0, *item.verdict.path.tolist()), range(len(item.emitted)), strict=False))
-    anything = np.zeros((tree.size + 1, 0), np.int64)  # whatever was recorded at these nodes
+    anything = range(tree.size + 1), np.zeros((tree.size + 1, 0), np.int64)  # whatever was recorded at these nodes
     probs = [item.target.prob(node, token) for node, token in zip(visited, emitted, strict=True)]
 
     def column(values: np.ndarray) -> np.ndarray:
@@ -90,8 +90,8 @@ def as_iteration(
         index=item.index,
         context_len=item.context_len,
         tree=tree,
-        draft=draft.sparse(anything),
-        target=target.sparse(anything),
+        draft=draft.sparse(*anything),
+        target=target.sparse(*anything),
         verdict=verdict,
         emitted=tuple(emitted),
         entropy=column(item.entropy),

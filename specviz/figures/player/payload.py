@@ -64,7 +64,7 @@ def node_table(iteration: Iteration, texts: dict[int, str]) -> list[dict[str, An
     rows = []
     for node in range(1, tree.size + 1):
         parent = int(tree.parent[node])
-        token = int(tree.token[node])
+        token = tree.ids[node]
         rows.append(
             {
                 "node": node,
@@ -125,7 +125,7 @@ def _node(
     if node == 0:
         last = trace.emitted[item.context_len - len(trace.prompt_ids) - 1] if item.index else trace.prompt_ids[-1]
         return {"t": token_text(trace.texts, last), "parent": -1, "d": 0, "r": 0, "s": "root", "y": row, "w": 1.0}
-    parent, token = int(tree.parent[node]), int(tree.token[node])
+    parent, token = int(tree.parent[node]), tree.ids[node]
     values: dict[str, Any] = {
         "t": token_text(trace.texts, token),
         "parent": parent,

@@ -37,7 +37,7 @@ def draws_at(item: Iteration, node: int) -> list[Draw]:
 def why(item: Iteration, node: int, texts: dict[int, str]) -> str:
     """One sentence: why this guess was accepted, rejected or never examined."""
     tree, state = item.tree, State(int(item.verdict.state[node]))
-    parent, token = int(tree.parent[node]), int(tree.token[node])
+    parent, token = int(tree.parent[node]), tree.ids[node]
     if state == State.UNSEEN:
         return _why_unseen(item, node, texts)
     draws = draws_at(item, parent)
@@ -83,7 +83,7 @@ def _why_unseen(item: Iteration, node: int, texts: dict[int, str]) -> str:
         return "Of the two guesses the other one was put to the test."
     winner = next((i for i in item.tree.children[parent] if item.verdict.state[i] == _KEPT[1]), None)
     if winner is not None:
-        return f"Never tried: {_quoted(texts, int(item.tree.token[winner]))} was accepted before its turn."
+        return f"Never tried: {_quoted(texts, item.tree.ids[winner])} was accepted before its turn."
     return "Never examined."
 
 

@@ -74,7 +74,7 @@ def _spans(
     """Where the drawn token and the guesses lie in [0, 1); nothing where this row is not what was drawn from."""
     ids = rows.ids[row].tolist()
     parts = {}
-    for token in (draw.token, *(int(item.tree.token[i]) for i in item.tree.children[draw.node])):
+    for token in (draw.token, *(item.tree.ids[i] for i in item.tree.children[draw.node])):
         if token in ids:
             place = ids.index(token)
             parts[token] = (float(rows.below[row, place]), float(rows.probs[row, place]))
@@ -96,7 +96,7 @@ def _field(item: Iteration, draw: Draw, texts: dict[int, str]) -> dict[str, list
     if race is None:
         return {}
     times = dict(zip(race.ids.tolist(), race.target_arrival.tolist(), strict=True)) | {draw.token: draw.u}
-    guesses = {int(item.tree.token[i]) for i in item.tree.children[draw.node]}
+    guesses = {item.tree.ids[i] for i in item.tree.children[draw.node]}
     order = sorted((token for token in times if math.isfinite(times[token])), key=lambda token: times[token])
     shown = [token for place, token in enumerate(order) if place < 3 or token in guesses][:FIELD]
     return {
@@ -125,9 +125,9 @@ def _without_draw(item: Iteration, node: int, texts: dict[int, str]) -> list[dic
         return []
     tested = {draw.token for draw in draws}
     return [
-        {"k": "none", "t": token_text(texts, int(item.tree.token[child])), "n": child, "law": 0.0, "u": None, "ok": 0}
+        {"k": "none", "t": token_text(texts, item.tree.ids[child]), "n": child, "law": 0.0, "u": None, "ok": 0}
         for child in item.tree.children[node]
         if item.verdict.state[child] == State.REJECTED
-        and int(item.tree.token[child]) not in tested
+        and item.tree.ids[child] not in tested
         and item.verdict.accept_prob[child] == 0
     ]

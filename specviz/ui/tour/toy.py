@@ -87,7 +87,7 @@ def draws(toy: Toy, seed: int, count: int) -> list[OneDraw]:
     found = []
     for place in range(1, count + 1):
         tree, draft_rows = drafter.grow(below, Sampled(seed, place, DRAFT), one)
-        target_rows = above.feed([int(tree.token[1])], [0])
+        target_rows = above.feed([tree.ids[1]], [0])
         verdict = verifier.verify(tree, target_rows, draft_rows, Sampled(seed, place, PICK), 1)
         coin = next(draw for draw in verdict.draws if draw.kind == DrawKind.COIN)
         put_out = coin.token if coin.outcome else verdict.closing_token
@@ -125,7 +125,7 @@ def reach(tree: DraftTree, law: np.ndarray) -> np.ndarray:
 
 def spelled(tree: DraftTree, node: int) -> str:
     """The sounds from the root down to a node."""
-    return " ".join(SOUNDS[int(tree.token[i])] for i in tree.path(node))
+    return " ".join(SOUNDS[tree.ids[i]] for i in tree.path(node))
 
 
 def race(toy: Toy, seed: int, number: int) -> Race:
