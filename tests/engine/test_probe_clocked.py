@@ -101,7 +101,8 @@ def true_rates(clock: Clock, line: Line) -> dict[tuple[int, int], float]:
     pair = Pair(clock, line)
     ground = Ground(pair, TREES, "x", known(line, tuple(range(129))), 5)
     list(ground.write())
-    list(ground.forecast(nested(TREES.drafter, TREES.verifier, FINE)))
+    for candidate in nested(TREES.drafter, TREES.verifier, FINE):
+        list(ground.forecast(candidate))
     found = {(one.capacity, one.depth): one.rate for one in ground.forecasts}
     return found | {(0, 0): ground.plain().rate}
 

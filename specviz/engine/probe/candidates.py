@@ -16,6 +16,7 @@ DEPTHS = (1, 2, 3, 4, 6, 8)
 CAPACITIES = (1, 2, 4, 8, 16, 32, 64)  # those of the sliders
 FINE = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64)  # for whoever needs no slider
 LADDER = (12, 32)  # P of trees that are grown together: what a small tree takes is not told by one ten times its size
+SMALLEST = 32  # of trees that tell smaller ones: the P best of two or three layers alone are among so many of all
 LARGEST_OWN = 32  # beyond it, strategies whose trees are not nested are not tried: each size costs trees of its own
 SEQUENCES = ((2, 1), (2, 2), (2, 4), (4, 2), (4, 4), (8, 4))  # k, depth
 
@@ -37,10 +38,10 @@ def candidates(grid: Sequence[int] = CAPACITIES) -> tuple[Candidate, ...]:
     grid = within(grid)
     sequences = [(drafts, depth, least(grid, drafts * depth)) for drafts, depth in SEQUENCES if depth <= policy().depth]
     return (
-        nested("chain", "token", grid),
-        nested("chain", "block", grid),
-        nested("best_first", "sample_and_look", grid),
-        nested("race_tau_star", "shared_race", grid),
+        *nested("chain", "token", grid),
+        *nested("chain", "block", grid),
+        *nested("best_first", "sample_and_look", grid),
+        *nested("race_tau_star", "shared_race", grid),
         *own("sequoia", "recursive_rejection_wor", grid, 4),
         *(Candidate("iid_sequences", "recursive_rejection", capacity, depth, drafts)
           for drafts, depth, capacity in sequences if capacity),
@@ -49,30 +50,29 @@ def candidates(grid: Sequence[int] = CAPACITIES) -> tuple[Candidate, ...]:
 
 
 def candidates_of(settings: RunSettings, grid: Sequence[int]) -> tuple[Candidate, ...]:
-    """One strategy with its verifier at every P of the grid, the smallest first.
-
-    Where its trees are nested, a tree of each rung of the ladder tells all that are smaller.
-    """
+    """One strategy with its verifier at every P of the grid, the smallest first; see `nested` and `own`."""
     grid = within(grid)
     drafter, verifier = make_drafter(settings.drafter), make_verifier(settings.verifier)
     is_nested = drafter.nesting(root_only(Sampling.TOP), Round(0, 1, 1)) is not None
     if is_nested and drafter.guesser == Guesser.DRAFT and has_mean(verifier):
-        rungs = [grid] if drafter.sampling == Sampling.SINGLE else rungs_of(grid)
-        return tuple(nested(settings.drafter, settings.verifier, rung, settings.drafts) for rung in rungs)
+        return nested(settings.drafter, settings.verifier, grid, settings.drafts)
     return own(settings.drafter, settings.verifier, grid, settings.drafts)
 
 
-def nested(drafter: str, verifier: str, grid: Sequence[int], drafts: int = 4) -> Candidate:
-    """Trees that hold those of every smaller P: a tree of twice the largest one, so that shallow ones are found too.
+def nested(drafter: str, verifier: str, grid: Sequence[int], drafts: int = 4) -> tuple[Candidate, ...]:
+    """Trees that hold those of every P on their rung of the ladder: of twice the largest, for the sake of shallow ones.
 
     A chain has one tree for each depth, so the smallest P that holds it stands for all.
     """
     depths, most = depths_tried(), policy().capacity
     if make_drafter(drafter).sampling == Sampling.SINGLE:
         cells = tuple((least(grid, depth), depth) for depth in depths if depth <= max(grid))
-        return Candidate(drafter, verifier, min(max(depths), most), max(depths), drafts, cells)
-    cells = tuple((capacity, depth) for capacity in grid for depth in depths if depth <= capacity)
-    return Candidate(drafter, verifier, min(2 * max(grid), most), max(depths), drafts, cells)
+        return (Candidate(drafter, verifier, min(max(depths), most), max(depths), drafts, cells),)
+    found = []
+    for rung in rungs_of(grid):
+        cells = tuple((capacity, depth) for capacity in rung for depth in depths if depth <= capacity)
+        found.append(Candidate(drafter, verifier, min(max(SMALLEST, 2 * max(rung)), most), max(depths), drafts, cells))
+    return tuple(found)
 
 
 def own(drafter: str, verifier: str, grid: Sequence[int], drafts: int) -> tuple[Candidate, ...]:
