@@ -35,18 +35,18 @@ NUMBERS = 'root.querySelector(".numbers").innerText'
 Row = tuple[str, str, str]
 
 
-STEP = f"""root => new Promise(done => {{
+STEP = f"""(root, way) => new Promise(done => {{
     const before = {NUMBERS}, began = performance.now();
-    root.querySelector('.transport [data-go=next]').click();
+    root.querySelector(`.transport [data-go=${{way}}]`).click();
     const look = () => {NUMBERS} !== before ? done(performance.now() - began)
         : performance.now() - began > 5000 ? done(5000) : requestAnimationFrame(look);
     look();
 }})"""  # milliseconds from the key to the next pass standing there, measured inside the page
 
 
-def step(page: Any) -> float:
-    """Milliseconds of one step."""
-    return float(page.locator(".player").first.evaluate(STEP))
+def step(page: Any, way: str = "next") -> float:
+    """Milliseconds of one step to the next pass, or to the previous one."""
+    return float(page.locator(".player").first.evaluate(STEP, way))
 
 
 def _cold(browser: Any) -> float:
@@ -99,15 +99,15 @@ def trace_rows(browser: Any, address: str) -> Iterator[Row]:
 
 
 def crowd_rows(browser: Any, address: str, browsers: int) -> Iterator[Row]:
-    """Each browser steps once a round while the first one decodes."""
+    """Each browser steps once a round while the first one decodes; back again, for some runs have few passes."""
     decoding, _ = opened(browser, f"{address}/?P=64&tokens=480&prompt=code+1")
     pages = [opened(browser, f"{address}/?source={('story', 'code', 'sum')[i % 3]}")[0] for i in range(browsers)]
     decoding.get_by_role("button", name="Run", exact=True).click()
     times: list[float] = []
     began = time.perf_counter()
-    for _ in range(10):
+    for way in ["next"] * 5 + ["previous"] * 5:
         for page in pages:
-            times.append(step(page))
+            times.append(step(page, way))
     spent = time.perf_counter() - began
     lost = sum(page.locator("[data-testid=stConnectionStatus]").count() for page in pages)
     lost += sum(page.locator(".player .tree .node").count() == 0 for page in pages)
