@@ -107,7 +107,7 @@ class Person:
         if await player.locator("[data-go=next]").is_disabled():
             await player.locator("[data-go=first]").click()
         else:
-            self.seen.note("step", await player.evaluate(STEP) / 1000)
+            self.seen.note("step", await player.evaluate(STEP, "next") / 1000)
 
     async def run(self) -> None:
         """Press Run, wait for the first tokens, then let it run, or stop it."""
