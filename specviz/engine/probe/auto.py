@@ -84,7 +84,7 @@ class Chooser:
             assert costs is not None  # the first round is always finished
             self.costs = costs if meter.complete else None
         short = replace(self.settings, max_new_tokens=min(TOKENS, self.settings.max_new_tokens))
-        ground = Ground(self.models, short, self.prompt, costs, STRIDE, LIMIT, self.stop)
+        ground = Ground(self.models, short, self.prompt, costs, STRIDE, LIMIT, self.stop, lean=False)
         for _ in ground.write():
             yield Advising("Writing a text to choose by", 1, 3)
         for settings in self._tried:

@@ -36,7 +36,8 @@ class Ground:
 
     stride: trees are grown at every `stride`-th place of a text; at more of them where there is a limit with room for
     it.  limit: seconds for a text or the trees of a candidate, after which fewer will do.  stop: asked between passes;
-    a candidate under way is then dropped.
+    a candidate under way is then dropped.  lean: whether the texts are written without a record, as the runs that the
+    forecasts are about; a record made between two passes leaves them colder caches.
     """
 
     models: Models
@@ -46,6 +47,7 @@ class Ground:
     stride: int
     limit: float = float("inf")
     stop: Callable[[], bool] = lambda: False
+    lean: bool = True
     steps: list[Iteration] = field(default_factory=list)
     texts: list[list[int]] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
@@ -59,7 +61,7 @@ class Ground:
         settings = plain(replace(self.settings, seed=self.settings.seed + len(self.texts)))
         began, text = time.perf_counter(), list[int]()
         self.texts.append(text)
-        for step in Run(self.models, settings, self.prompt, self.stop, lean=True):
+        for step in Run(self.models, settings, self.prompt, self.stop, lean=self.lean):
             self.steps.append(step)
             text += step.emitted
             yield step
