@@ -14,7 +14,7 @@ from specviz.engine.exact import PROMPT
 from specviz.engine.probe.advice import settings_of
 from specviz.engine.probe.auto import TOKENS, Chooser, choose, measured_rate, worth_going_on, worth_trying
 from specviz.engine.probe.candidates import CAPACITIES, FINE, LADDER, candidates_of, rungs_of
-from specviz.engine.probe.ground import visits
+from specviz.engine.probe.ground import Ground, visits
 from specviz.models.pair import load_pair
 from specviz.records import Provenance, RunSettings
 from specviz.records.advice import Forecast
@@ -153,15 +153,18 @@ def test_larger_trees_are_tried_while_the_best_is_among_the_larger(clock):
 
 def test_at_temperature_zero_the_tokens_of_a_run_are_told_exactly():
     """Along the text that a run will write, trees at every place tell each of its passes."""
-    pair = load_pair("fable/target", "fable/draft")
+    pair, prompt = load_pair("fable/target", "fable/draft"), "Once upon a time"
     settings = RunSettings(drafter="best_first", verifier="sample_and_look", temperature=0, max_new_tokens=80)
-    chooser = Chooser(pair, settings, "Once upon a time", grid=(1, 3, 8, 12))
-    list(chooser)
-    for forecast in chooser._ground.forecasts:
-        run = Run(pair, settings_of(forecast, settings), "Once upon a time", lean=True)
+    # Without a limit no clock has a say in how many trees are grown.
+    ground = Ground(pair, replace(settings, max_new_tokens=TOKENS), prompt, costs(0.1), stride=1)
+    list(ground.write())
+    for candidate in candidates_of(settings, (1, 3, 8, 12)):
+        list(ground.forecast(candidate))
+    for forecast in ground.forecasts:
+        run = Run(pair, settings_of(forecast, settings), prompt, lean=True)
         begun = [step for step in run if step.context_len - len(run.prompt_ids) < TOKENS]
         assert forecast.tokens == pytest.approx(np.mean([len(step.emitted) for step in begun]))
-    assert {one.capacity for one in chooser._ground.forecasts} == {1, 3, 8, 12}
+    assert {one.capacity for one in ground.forecasts} == {1, 3, 8, 12}
 
 
 def test_passes_begin_where_the_one_before_ended():

@@ -107,7 +107,7 @@ class Ground:
                 if len(seen) >= TREES and time.perf_counter() - began > self.limit:
                     break
         if seen:
-            walked = stride == 1 and settings.temperature == 0 and len(self.texts) == 1
+            walked = stride == 1 and settings.temperature == 0 and book.verifier.lossless and len(self.texts) == 1
             gains = {} if walked else self._gains_of_chains(promised)
             self.forecasts += _read_off(candidate, book, self.costs, seen, self.pace, gains, walked)
 

@@ -154,7 +154,7 @@ class StoredRows:
     def __getitem__(self, node: int) -> FloatArray:
         """A row that agrees with what was kept; NotStoredError where nothing was."""
         if node not in self._known:
-            place = self.nodes[node] if node < len(self.nodes) else None
+            place = self._place(node)
             row = None if place is None else self.stored.row(self.side, place, self.spread)
             if row is None:
                 model = "draft model" if self.side == "draft" else "target"
@@ -178,8 +178,12 @@ class StoredRows:
     def sparse(self, nodes: Sequence[int | None], ids: np.ndarray) -> SparseRows:
         """What was recorded at these nodes, whatever ids are asked for; nothing at the others."""
         rows = self.stored.item.draft if self.side == "draft" else self.stored.item.target
-        places = [None if node is None or node >= len(self.nodes) else self.nodes[node] for node in nodes]
+        places = [None if node is None else self._place(node) for node in nodes]
         return rows.and_unknown().select([len(rows.ids) if i is None or i >= len(rows.ids) else i for i in places])
+
+    def _place(self, node: int) -> int | None:
+        """The recorded node on the same path."""
+        return self.nodes[node] if node < len(self.nodes) else None
 
 
 @dataclass
